@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The parts of a trainer that a hook may use: gradients, step, weights, precision, evaluation, checkpoints. */
+@Export
+@Version("1.0.0")
+package org.hookline.api.facet;
+
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;

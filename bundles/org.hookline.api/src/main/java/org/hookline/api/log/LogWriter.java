@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.api.log;
+
+import java.io.IOException;
+import org.hookline.api.RunInfo;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/**
+ * A writer of metrics, as a service. The logger hook calls each writer from one thread, never two calls at a time; a
+ * writer that fails or blocks is taken out and never stops the run.
+ *
+ * <p>A writer that carries the service property {@code run.id} belongs to that run; one without takes part in every
+ * run.
+ */
+@ConsumerType
+public interface LogWriter {
+    /**
+     * Starts writing a run. A writer that joins a running run gets this call too.
+     *
+     * @param run the run
+     * @throws IOException if it cannot write
+     */
+    void open(RunInfo run) throws IOException;
+
+    /**
+     * Writes a record.
+     *
+     * @param entry the record
+     * @throws IOException if it cannot write
+     */
+    void write(LogRecord entry) throws IOException;
+
+    /**
+     * Ends writing.
+     *
+     * @throws IOException if it cannot write
+     */
+    void close() throws IOException;
+}

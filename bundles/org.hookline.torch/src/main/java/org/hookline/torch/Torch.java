@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.torch;
+
+import ai.djl.ndarray.NDArray;
+import java.util.List;
+import java.util.Optional;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * Native operations of libtorch that DJL does not offer, called through {@code java.lang.foreign}. Every symbol is
+ * looked up when the service starts; what is missing is reported by {@link #missing} and must not be called.
+ *
+ * <p>A C++ exception through such a call would end the process, so every method checks its arguments first and throws
+ * {@link IllegalArgumentException} instead. Platform threads only. Arrays are DJL PyTorch arrays, dense, contiguous,
+ * and of equal size, type and device where several are given.
+ */
+@ProviderType
+public interface Torch {
+    /** A group of symbols. */
+    enum Feature {
+        /** {@link Torch#adamW}. */
+        FUSED_ADAMW,
+        /** {@link Torch#adam}. */
+        FUSED_ADAM,
+        /** {@link Torch#sgd}. */
+        FUSED_SGD,
+        /** {@link Torch#gradientSlots}. */
+        GRADIENT_SLOTS,
+        /** {@link Torch#setAutocast}. */
+        AUTOCAST,
+        /** {@link Torch#setAnomalyMode}. */
+        ANOMALY_MODE,
+        /** {@link Torch#setFlushDenormal}. */
+        FLUSH_DENORMAL,
+        /** {@link Torch#setThreads}. */
+        THREADS,
+        /** {@link Torch#crossEntropy}. */
+        CROSS_ENTROPY
+    }
+
+    /** {@return the version of libtorch in words, for example {@code 2.7.1}} */
+    String version();
+
+    /**
+     * Tells whether a group of operations can be called.
+     *
+     * @param feature the group
+     * @return true where all its symbols were found
+     */
+    boolean has(Feature feature);
+
+    /**
+     * Tells what is missing for a group of operations.
+     *
+     * @param feature the group
+     * @return the symbols or the library that was not found; empty where {@link #has} is true
+     */
+    Optional<String> missing(Feature feature);
+
+    /**
+     * One AdamW step (Loshchilov and Hutter, 2019; {@code torch.optim.AdamW}) in place, in one native call.
+     *
+     * @param parameter updated
+     * @param gradient read
+     * @param mean first moment, updated
+     * @param variance second moment, updated
+     * @param step float32 scalar on the same device; the number of this step, from 1, set by the caller
+     * @param learningRate at least 0
+     * @param beta1 in [0, 1)
+     * @param beta2 in [0, 1)
+     * @param eps above 0
+     * @param weightDecay at least 0
+     */
+    void adamW(NDArray parameter, NDArray gradient, NDArray mean, NDArray variance, NDArray step,
+            double learningRate, double beta1, double beta2, double eps, double weightDecay);
+
+    /**
+     * One Adam step (Kingma and Ba, 2015; {@code torch.optim.Adam}, weight decay as L2 penalty) in place, in one native
+     * call.
+     *
+     * @param parameter updated
+     * @param gradient read
+     * @param mean first moment, updated
+     * @param variance second moment, updated
+     * @param step float32 scalar on the same device; the number of this step, from 1, set by the caller
+     * @param learningRate at least 0
+     * @param beta1 in [0, 1)
+     * @param beta2 in [0, 1)
+     * @param eps above 0
+     * @param weightDecay at least 0
+     */
+    void adam(NDArray parameter, NDArray gradient, NDArray mean, NDArray variance, NDArray step,
+            double learningRate, double beta1, double beta2, double eps, double weightDecay);
+
+    /**
+     * One SGD step ({@code torch.optim.SGD}) in place, in one native call.
+     *
+     * @param parameter updated
+     * @param gradient read
+     * @param momentumBuffer updated; null where momentum is 0
+     * @param learningRate at least 0
+     * @param momentum in [0, 1)
+     * @param dampening of the momentum
+     * @param weightDecay at least 0
+     * @param nesterov whether Nesterov's form is used
+     * @param first whether this is the first step, which fills the buffer with the gradient
+     */
+    void sgd(NDArray parameter, NDArray gradient, NDArray momentumBuffer, double learningRate, double momentum,
+            double dampening, double weightDecay, boolean nesterov, boolean first);
+
+    /**
+     * Prepares the gradients of leaves to be gathered and forgotten without a Java object for each.
+     *
+     * @param leaves arrays that require gradients, in order
+     * @param flat the array into which their gradients are gathered; as many elements as the leaves together
+     * @return the prepared access; closed by the caller before the arrays
+     */
+    GradientSlots gradientSlots(List<NDArray> leaves, NDArray flat);
+
+    /** Direct access to the gradients of leaves. */
+    interface GradientSlots extends AutoCloseable {
+        /** Copies all gradients into the flat array, one native call; an undefined gradient counts as zeros. */
+        void gather();
+
+        /** Makes all gradients undefined, so that the next backward pass keeps its results without adding. */
+        void clear();
+
+        @Override
+        void close();
+    }
+
+    /** Types that autocast can compute in. */
+    enum AutocastType {
+        /** IEEE half. */
+        FLOAT16,
+        /** Half the bits of float32, the same range. */
+        BFLOAT16
+    }
+
+    /**
+     * Switches autocast of the current thread on.
+     *
+     * @param type the type to compute in
+     * @param gpu whether for the GPU; otherwise for the CPU
+     * @return the scope; closing it restores what was and empties the cache of casts
+     */
+    AutocastScope setAutocast(AutocastType type, boolean gpu);
+
+    /** A stretch of code under autocast, on one thread. */
+    interface AutocastScope extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /**
+     * Switches autograd's anomaly mode: a backward pass that makes NaN throws, with the name of the function.
+     *
+     * @param enabled whether
+     * @return what it was
+     */
+    boolean setAnomalyMode(boolean enabled);
+
+    /**
+     * Has denormal numbers taken as zero on the CPU, on the calling thread and the threads it starts.
+     *
+     * @param enabled whether
+     * @return false where this processor cannot
+     */
+    boolean setFlushDenormal(boolean enabled);
+
+    /**
+     * Sets the number of threads of one native operation.
+     *
+     * @param threads at least 1
+     */
+    void setThreads(int threads);
+
+    /** {@return the number of threads of one native operation} */
+    int threads();
+
+    /**
+     * Mean cross entropy of class indexes, differentiable ({@code torch.nn.functional.cross_entropy}).
+     *
+     * @param predictions float32, shape (batch, classes): logits
+     * @param labels int64, shape (batch)
+     * @param labelSmoothing in [0, 1)
+     * @return the scalar loss, owned by the predictions' manager
+     */
+    NDArray crossEntropy(NDArray predictions, NDArray labels, double labelSmoothing);
+}

@@ -42,29 +42,15 @@ public enum HookLevel {
      * @return the level, or empty if it cannot be read
      */
     public static OptionalInt parse(Object value) {
-        switch (value) {
-            case Integer i -> {
-                return OptionalInt.of(i);
-            }
-            case Long l when l == l.intValue() -> {
-                return OptionalInt.of(l.intValue());
-            }
-            case Short s -> {
-                return OptionalInt.of(s);
-            }
-            case Byte b -> {
-                return OptionalInt.of(b);
-            }
-            case HookLevel level -> {
-                return OptionalInt.of(level.value);
-            }
-            case CharSequence text -> {
-                return parseText(text.toString().strip());
-            }
-            case null, default -> {
-                return OptionalInt.empty();
-            }
-        }
+        return switch (value) {
+            case Integer i -> OptionalInt.of(i);
+            case Long l when l == l.intValue() -> OptionalInt.of(l.intValue());
+            case Short s -> OptionalInt.of(s);
+            case Byte b -> OptionalInt.of(b);
+            case HookLevel level -> OptionalInt.of(level.value);
+            case CharSequence text -> parseText(text.toString().strip());
+            case null, default -> OptionalInt.empty();
+        };
     }
 
     private static OptionalInt parseText(String text) {

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.engine.internal;
+
+import ai.djl.ndarray.NDArray;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.hookline.api.Metrics;
+import org.hookline.api.Progress;
+
+/** The scalars of a run. Training thread only. */
+public final class MetricStore implements Metrics {
+    /** So many unread device scalars are read even if nobody asks, so that they do not pile up. */
+    static final int MAX_PENDING = 1024;
+
+    static final int MAX_HISTORY = 1 << 16;
+
+    /** Reads scalars from the device, all in one transfer. */
+    @FunctionalInterface
+    public interface Reader {
+        /**
+         * Reads scalars.
+         *
+         * @param scalars arrays of one element
+         * @return their values
+         */
+        double[] read(List<NDArray> scalars);
+    }
+
+    private final Progress progress;
+    private final Reader reader;
+    private final Map<String, History> series = new LinkedHashMap<>();
+    private final Map<String, byte[]> images = new LinkedHashMap<>();
+    private final Map<String, float[]> histograms = new LinkedHashMap<>();
+
+    // Values in the order in which they were put; those with an array are still on the device.
+    private final List<History> pendingSeries = new ArrayList<>();
+    private final List<NDArray> pendingArrays = new ArrayList<>();
+    private double[] pendingValues = new double[64];
+    private long[] pendingIterations = new long[64];
+    private int onDevice;
+    private final List<NDArray> toRead = new ArrayList<>();
+
+    /**
+     * Makes an empty store.
+     *
+     * @param progress gives the iteration of each value
+     * @param reader reads device scalars
+     */
+    public MetricStore(Progress progress, Reader reader) {
+        this.progress = progress;
+        this.reader = reader;
+    }
+
+    private History history(String name, boolean smooth) {
+        History h = series.get(name);
+        if (h == null) {
+            h = new History(smooth);
+            series.put(name, h);
+        }
+        return h;
+    }
+
+    @Override
+    public void put(String name, double value) {
+        put(name, value, true);
+    }
+
+    @Override
+    public void put(String name, double value, boolean smooth) {
+        History h = history(name, smooth);
+        if (h.pending == 0) {
+            h.add(value, progress.iteration());
+        } else {
+            pend(h, null, value);
+        }
+    }
+
+    @Override
+    public void put(String name, NDArray scalar) {
+        if (scalar.size() != 1) {
+            throw new IllegalArgumentException("metric " + name + " has shape " + scalar.getShape() + ", not one value");
+        }
+        pend(history(name, true), scalar, 0);
+        onDevice++;
+        if (pendingSeries.size() >= MAX_PENDING) {
+            flush();
+        }
+    }
+
+    private void pend(History h, NDArray scalar, double value) {
+        int n = pendingSeries.size();
+        if (n == pendingValues.length) {
+            pendingValues = Arrays.copyOf(pendingValues, n * 2);
+            pendingIterations = Arrays.copyOf(pendingIterations, n * 2);
+        }
+        pendingSeries.add(h);
+        pendingArrays.add(scalar);
+        pendingValues[n] = value;
+        pendingIterations[n] = progress.iteration();
+        h.pending++;
+    }
+
+    private void flush() {
+        int n = pendingSeries.size();
+        if (n == 0) {
+            return;
+        }
+        double[] read = {};
+        try {
+            if (onDevice > 0) {
+                for (int i = 0; i < n; i++) {
+                    if (pendingArrays.get(i) != null) {
+                        toRead.add(pendingArrays.get(i));
+                    }
+                }
+                read = reader.read(toRead);
+            }
+            for (int i = 0, r = 0; i < n; i++) {
+                double value = pendingArrays.get(i) == null ? pendingValues[i] : read[r++];
+                pendingSeries.get(i).add(value, pendingIterations[i]);
+            }
+        } finally {
+            discard();
+        }
+    }
+
+    private void discard() {
+        for (NDArray a : pendingArrays) {
+            if (a != null) {
+                a.close();
+            }
+        }
+        pendingSeries.forEach(h -> h.pending = 0);
+        toRead.clear();
+        pendingArrays.clear();
+        pendingSeries.clear();
+        onDevice = 0;
+    }
+
+    /** Ends the iteration: its pictures and histograms are gone. */
+    void iterationDone() {
+        if (!images.isEmpty()) {
+            images.clear();
+        }
+        if (!histograms.isEmpty()) {
+            histograms.clear();
+        }
+    }
+
+    /** Frees what still lies on the device; the histories stay. */
+    void close() {
+        discard();
+    }
+
+    @Override
+    public void putImage(String name, byte[] png) {
+        images.put(name, png.clone());
+    }
+
+    @Override
+    public void putHistogram(String name, float[] values) {
+        histograms.put(name, values.clone());
+    }
+
+    @Override
+    public List<String> names() {
+        return List.copyOf(series.keySet());
+    }
+
+    @Override
+    public Optional<Series> series(String name) {
+        flush();
+        return Optional.ofNullable(series.get(name)).filter(h -> h.count > 0).map(Series.class::cast);
+    }
+
+    @Override
+    public Map<String, Double> latest() {
+        flush();
+        Map<String, Double> latest = new LinkedHashMap<>();
+        series.forEach((name, h) -> {
+            if (h.count > 0) {
+                latest.put(name, h.latest());
+            }
+        });
+        return latest;
+    }
+
+    @Override
+    public Map<String, byte[]> images() {
+        return Collections.unmodifiableMap(images);
+    }
+
+    @Override
+    public Map<String, float[]> histograms() {
+        return Collections.unmodifiableMap(histograms);
+    }
+
+    private static final class History implements Series {
+        private final boolean smooth;
+        private double[] ring = new double[64];
+        private long count;
+        private double sum;
+        private long iteration;
+        private int pending;
+
+        History(boolean smooth) {
+            this.smooth = smooth;
+        }
+
+        void add(double value, long at) {
+            if (count == ring.length && ring.length < MAX_HISTORY) {
+                ring = Arrays.copyOf(ring, ring.length * 2);
+            }
+            ring[(int) (count % ring.length)] = value;
+            count++;
+            sum += value;
+            iteration = at;
+        }
+
+        private double[] newest(int window) {
+            if (window < 1) {
+                throw new IllegalArgumentException("window is " + window + ", expected 1 or more");
+            }
+            int n = (int) Math.min(Math.min(window, count), ring.length);
+            double[] values = new double[n];
+            for (int i = 0; i < n; i++) {
+                values[i] = ring[(int) ((count - n + i) % ring.length)];
+            }
+            return values;
+        }
+
+        @Override
+        public double latest() {
+            return ring[(int) ((count - 1) % ring.length)];
+        }
+
+        @Override
+        public long latestIteration() {
+            return iteration;
+        }
+
+        @Override
+        public double median(int window) {
+            double[] values = newest(window);
+            Arrays.sort(values);
+            int middle = values.length / 2;
+            return values.length % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+        }
+
+        @Override
+        public double mean(int window) {
+            return Arrays.stream(newest(window)).average().orElse(Double.NaN);
+        }
+
+        @Override
+        public double globalMean() {
+            return sum / count;
+        }
+
+        @Override
+        public long count() {
+            return count;
+        }
+
+        @Override
+        public boolean smooth() {
+            return smooth;
+        }
+    }
+}

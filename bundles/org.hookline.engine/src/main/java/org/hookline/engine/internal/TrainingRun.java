@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.engine.internal;
+
+import ai.djl.ndarray.NDManager;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.hookline.api.HookInfo;
+import org.hookline.api.Hooks;
+import org.hookline.api.Metrics;
+import org.hookline.api.Progress;
+import org.hookline.api.RunInfo;
+import org.hookline.api.SharedData;
+import org.hookline.api.Stage;
+import org.hookline.api.facet.Evaluation;
+import org.hookline.engine.Run;
+import org.hookline.engine.RunListener;
+import org.hookline.engine.RunResult;
+import org.hookline.engine.RunSpec;
+import org.hookline.engine.TaskLink;
+import org.hookline.engine.TrainingTask;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One run: the loop. */
+public final class TrainingRun implements Run, RunState, TaskLink {
+    private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
+
+    private final RunSpec spec;
+    private final RunInfo info;
+    private final TrainingTask task;
+    private final LiveProgress progress;
+    private final MetricStore metrics;
+    private final HookSet hooks;
+    private final SharedMap shared;
+    private final EventLog events;
+    private final AtomicReference<String> stopReason = new AtomicReference<>();
+    private final AtomicReference<String> checkpointReason = new AtomicReference<>();
+    private final Map<String, Evaluation.Result> evaluations = new LinkedHashMap<>();
+    private final Runnable onEnd;
+    private Map<Class<?>, Object> facets = Map.of();
+    private volatile boolean started;
+
+    TrainingRun(String id, RunSpec spec, Path folder, TrainingTask task, RunListener listener, Clock clock,
+            Duration patience, Runnable onEnd) {
+        this.spec = spec;
+        this.task = task;
+        this.onEnd = onEnd;
+        this.info = new RunInfo(id, spec.name(), folder, clock.instant(), spec.seed(), task.device(),
+                spec.configuration());
+        int inner = task.iterationsPerEpoch();
+        long iterations = spec.mode() == Progress.Mode.BY_EPOCH ? (long) spec.epochs() * inner : spec.iterations();
+        this.progress = new LiveProgress(spec.mode(),
+                spec.mode() == Progress.Mode.BY_EPOCH ? spec.epochs() : 0, iterations, inner);
+        this.metrics = new MetricStore(progress, task::read);
+        this.hooks = new HookSet(this, patience);
+        this.shared = new SharedMap(hooks::current);
+        this.events = new EventLog(folder, clock, listener);
+    }
+
+    HookSet hookSet() {
+        return hooks;
+    }
+
+    @Override
+    public RunResult execute() {
+        if (started) {
+            throw new IllegalStateException("run " + info.id() + " was started before");
+        }
+        started = true;
+        Throwable failure = null;
+        boolean hooksBegan = false;
+        try {
+            progress.start();
+            task.open(this);
+            facets = Map.copyOf(task.facets());
+            hooks.start();
+            event("run_start", "run " + info.name() + " starts on " + info.device(), startDetails());
+            hooksBegan = true;
+            hooks.dispatch(Stage.BEFORE_TRAIN);
+            if (spec.mode() == Progress.Mode.BY_EPOCH) {
+                byEpoch();
+            } else {
+                byIteration();
+            }
+        } catch (Throwable t) {
+            failure = t;
+            LOG.error("run {} failed at iteration {}: {}", info.name(), progress.iteration(), HookFailure.describe(t), t);
+            if (hooksBegan) {
+                hooks.dispatchToAll(Stage.ON_EXCEPTION, t);
+            }
+        }
+        progress.end();
+        if (hooksBegan) {
+            Optional<HookFailure> late = hooks.dispatchToAll(Stage.AFTER_TRAIN, null);
+            if (failure == null && late.isPresent()) {
+                failure = late.get();
+            }
+        }
+        return end(failure);
+    }
+
+    private RunResult end(Throwable failure) {
+        RunResult.Outcome outcome = failure != null ? RunResult.Outcome.FAILED
+                : stopReason.get() != null ? RunResult.Outcome.STOPPED : RunResult.Outcome.COMPLETED;
+        RunResult result = new RunResult(outcome, Optional.ofNullable(stopReason.get()), Optional.ofNullable(failure),
+                progress.iteration(), progress.elapsedSeconds(), List.copyOf(evaluations.values()));
+        try {
+            Map<String, Object> details = new LinkedHashMap<>();
+            details.put("outcome", outcome.name().toLowerCase(java.util.Locale.ROOT));
+            result.reason().ifPresent(r -> details.put("reason", r));
+            result.failure().ifPresent(f -> details.put("error", HookFailure.describe(f)));
+            details.put("epoch", progress.epoch());
+            details.put("steps", progress.steps());
+            details.put("samples", progress.samples());
+            details.put("seconds", result.seconds());
+            details.put("hooks", hooks.list().stream().map(TrainingRun::costs).toList());
+            event("run_end", "run " + info.name() + " " + details.get("outcome")
+                    + result.reason().map(r -> " (" + r + ")").orElse("") + " after " + result.iterations()
+                    + " iterations", details);
+        } catch (RuntimeException e) {
+            LOG.error("the end of run {} cannot be recorded: {}", info.name(), HookFailure.describe(e), e);
+        } finally {
+            hooks.end();
+            metrics.close();
+            shared.clear();
+            events.close();
+            try {
+                task.close();
+            } finally {
+                onEnd.run();
+            }
+        }
+        return result;
+    }
+
+    private Map<String, Object> startDetails() {
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("run", info.name());
+        details.put("id", info.id());
+        details.put("seed", info.seed());
+        details.put("device", info.device());
+        details.put("mode", spec.mode().name().toLowerCase(java.util.Locale.ROOT));
+        details.put("epochs", progress.epochs());
+        details.put("iterations", progress.iterations());
+        details.put("hooks", hooks.list().stream().map(TrainingRun::place).toList());
+        return details;
+    }
+
+    private static Map<String, Object> place(HookInfo hook) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("order", hook.order());
+        map.put("name", hook.name());
+        map.put("type", hook.type());
+        map.put("level", hook.level());
+        map.put("bundle", hook.bundle());
+        map.put("version", hook.version());
+        return map;
+    }
+
+    private static Map<String, Object> costs(HookInfo hook) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("name", hook.name());
+        map.put("state", hook.state().name().toLowerCase(java.util.Locale.ROOT));
+        map.put("calls", hook.calls());
+        map.put("total_ms", hook.totalNanos() / 1e6);
+        return map;
+    }
+
+    private void byEpoch() throws Exception {
+        for (int epoch = 0; epoch < spec.epochs() && goesOn(); epoch++) {
+            progress.epochStarts(epoch, 0);
+            task.beginEpoch(epoch, 0);
+            hooks.boundary();
+            hooks.epoch(true);
+            hooks.dispatch(Stage.BEFORE_TRAIN_EPOCH);
+            while (progress.innerIteration() < progress.innerIterations() && goesOn()) {
+                iteration();
+            }
+            if (progress.innerIteration() == progress.innerIterations()) {
+                hooks.dispatch(Stage.AFTER_TRAIN_EPOCH);
+            }
+            hooks.epoch(false);
+        }
+    }
+
+    private void byIteration() throws Exception {
+        int inner = progress.innerIterations();
+        while (progress.iteration() < progress.iterations() && goesOn()) {
+            if (progress.iteration() % inner == 0) {
+                int epoch = Math.toIntExact(progress.iteration() / inner);
+                progress.epochStarts(epoch, 0);
+                task.beginEpoch(epoch, 0);
+            }
+            iteration();
+        }
+    }
+
+    private boolean goesOn() {
+        return stopReason.get() == null;
+    }
+
+    private void iteration() throws Exception {
+        hooks.boundary();
+        long start = System.nanoTime();
+        int size = task.nextBatch();
+        progress.batch(size, (System.nanoTime() - start) * 1e-9);
+        try {
+            hooks.dispatch(Stage.BEFORE_TRAIN_ITER);
+            task.forward();
+            hooks.dispatch(Stage.AFTER_TRAIN_ITER);
+        } finally {
+            task.endIteration();
+        }
+        metrics.iterationDone();
+        progress.iterationDone();
+    }
+
+    // ---- for whoever started the run
+
+    @Override
+    public RunInfo info() {
+        return info;
+    }
+
+    @Override
+    public Progress progress() {
+        return progress;
+    }
+
+    @Override
+    public Hooks hooks() {
+        return hooks;
+    }
+
+    @Override
+    public void stop(String reason) {
+        if (stopReason.compareAndSet(null, reason)) {
+            event("stop", "stop: " + reason, Map.of("reason", reason));
+        }
+    }
+
+    // ---- for hooks
+
+    @Override
+    public Metrics metrics() {
+        return metrics;
+    }
+
+    @Override
+    public SharedData shared() {
+        return shared;
+    }
+
+    @Override
+    public Map<Class<?>, Object> facets() {
+        return facets;
+    }
+
+    @Override
+    public NDManager newScope() {
+        return task.newScope();
+    }
+
+    @Override
+    public void requestCheckpoint(String reason) {
+        checkpointReason.set(reason);
+    }
+
+    @Override
+    public void event(String type, String text, Map<String, ?> details) {
+        events.event(type, progress.iteration(), text, details);
+    }
+
+    // ---- for the task
+
+    @Override
+    public void optimizerStepped() {
+        progress.stepped();
+        hooks.dispatch(Stage.AFTER_OPTIMIZER_STEP);
+    }
+
+    @Override
+    public void evaluationStarts() {
+        hooks.dispatch(Stage.BEFORE_EVALUATE);
+    }
+
+    @Override
+    public void evaluationEnded(Evaluation.Result result) {
+        evaluations.remove(result.split());
+        evaluations.put(result.split(), result);
+        result.values().forEach((name, value) -> metrics.put(result.split() + "/" + name, value, false));
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("split", result.split());
+        details.put("epoch", result.epoch());
+        details.put("samples", result.samples());
+        details.put("seconds", result.seconds());
+        details.putAll(result.values());
+        event("evaluation", "evaluation of " + result.split() + ": " + result.values(), details);
+        hooks.dispatch(Stage.AFTER_EVALUATE);
+    }
+}

@@ -218,7 +218,8 @@ public final class HookSet implements Hooks {
         if (byVersion != 0) {
             return byVersion > 0 ? a : b;
         }
-        return a.serviceId() < b.serviceId() ? a : b;
+        // Of equal versions the one that was installed last: it is meant to replace the other.
+        return a.bundleId() > b.bundleId() ? a : b;
     }
 
     // ---- the run's life, on the training thread
@@ -370,7 +371,7 @@ public final class HookSet implements Hooks {
     private void leave(Slot slot) {
         if (slot.hook() instanceof StatefulHook stateful && !slot.detached) {
             try {
-                HookState old = orphans.put(slot.source.identity(), HookState.of(stateful, run.newScope()));
+                HookState old = orphans.put(slot.source.identity(), HookState.of(stateful, run::newScope));
                 if (old != null) {
                     old.close();
                 }
@@ -440,7 +441,7 @@ public final class HookSet implements Hooks {
         boolean carried = false;
         try {
             if (old.hook() instanceof StatefulHook from && fresh.hook() instanceof StatefulHook to && !old.detached) {
-                try (HookState state = HookState.of(from, run.newScope())) {
+                try (HookState state = HookState.of(from, run::newScope)) {
                     to.loadState(state.version(), state.values());
                     carried = true;
                 }

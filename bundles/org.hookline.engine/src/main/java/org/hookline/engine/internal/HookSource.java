@@ -54,7 +54,7 @@ public record HookSource(
      */
     public static HookSource of(long serviceId, Hook hook, Map<String, ?> properties, Origin origin) {
         List<String> problems = new ArrayList<>();
-        String type = text(properties.get("component.name"), hook.getClass().getSimpleName());
+        String type = text(properties.get("component.name"), hook.getClass().getName().replaceFirst("^.*\\.", ""));
         String name = text(properties.get(HookProperties.NAME), "");
         String shown = name.isEmpty() ? type : name;
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.hookline.api.StatefulHook;
 
 /**
@@ -14,29 +15,57 @@ import org.hookline.api.StatefulHook;
  *
  * @param version the layout's version
  * @param values the state
- * @param scope owns the copies of arrays
+ * @param arrays owns the copies of arrays
  */
-record HookState(int version, Map<String, Object> values, NDManager scope) implements AutoCloseable {
+record HookState(int version, Map<String, Object> values, Arrays arrays) implements AutoCloseable {
+
+    /** A scope that is made only where a state holds arrays. */
+    static final class Arrays {
+        private final Supplier<NDManager> source;
+        private NDManager scope;
+
+        Arrays(Supplier<NDManager> source) {
+            this.source = source;
+        }
+
+        NDArray keep(NDArray array) {
+            if (scope == null) {
+                scope = source.get();
+            }
+            NDArray copy = array.duplicate();
+            copy.attach(scope);
+            return copy;
+        }
+
+        void close() {
+            if (scope != null) {
+                scope.close();
+                scope = null;
+            }
+        }
+    }
+
 
     /**
      * Takes the state of a hook.
      *
      * @param hook the hook
-     * @param scope for copies of arrays; the state closes it
+     * @param scopes makes a scope for copies of arrays; the state closes it
      * @throws IllegalArgumentException if a value is of a type that cannot be kept; the message names its key
      */
-    static HookState of(StatefulHook hook, NDManager scope) {
+    static HookState of(StatefulHook hook, Supplier<NDManager> scopes) {
+        Arrays arrays = new Arrays(scopes);
         try {
             Map<String, Object> copy = new LinkedHashMap<>();
-            hook.saveState().forEach((k, v) -> copy.put(k, copy(k, v, scope)));
-            return new HookState(hook.stateVersion(), copy, scope);
+            hook.saveState().forEach((k, v) -> copy.put(k, copy(k, v, arrays)));
+            return new HookState(hook.stateVersion(), copy, arrays);
         } catch (RuntimeException e) {
-            scope.close();
+            arrays.close();
             throw e;
         }
     }
 
-    private static Object copy(String key, Object value, NDManager scope) {
+    private static Object copy(String key, Object value, Arrays arrays) {
         return switch (value) {
             case null -> null;
             case String s -> s;
@@ -52,21 +81,17 @@ record HookState(int version, Map<String, Object> values, NDManager scope) imple
             case long[] a -> a.clone();
             case float[] a -> a.clone();
             case double[] a -> a.clone();
-            case NDArray a -> {
-                NDArray duplicate = a.duplicate();
-                duplicate.attach(scope);
-                yield duplicate;
-            }
+            case NDArray a -> arrays.keep(a);
             case List<?> list -> {
                 List<Object> result = new ArrayList<>();
                 for (Object o : list) {
-                    result.add(copy(key + "[" + result.size() + "]", o, scope));
+                    result.add(copy(key + "[" + result.size() + "]", o, arrays));
                 }
                 yield result;
             }
             case Map<?, ?> map -> {
                 Map<String, Object> result = new LinkedHashMap<>();
-                map.forEach((k, v) -> result.put(k.toString(), copy(key + "." + k, v, scope)));
+                map.forEach((k, v) -> result.put(k.toString(), copy(key + "." + k, v, arrays)));
                 yield result;
             }
             default -> throw new IllegalArgumentException("state '" + key + "' is a " + value.getClass().getName()
@@ -76,6 +101,6 @@ record HookState(int version, Map<String, Object> values, NDManager scope) imple
 
     @Override
     public void close() {
-        scope.close();
+        arrays.close();
     }
 }

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.hookline.api.Hook;
+import org.hookline.api.TrainingContext;
+import org.hookline.engine.RunResult;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LinearTaskTest {
+    @TempDir
+    Path folder;
+
+    private static final class PlainStep implements Hook {
+        @Override
+        public void afterTrainIter(TrainingContext context) {
+            context.gradients().zero();
+            context.gradients().backward(1);
+            context.stepper().step();
+        }
+    }
+
+    @Test
+    void oneStepIsTheOneWorkedOutByHand() {
+        // w = 0; errors -2 and -3; gradient = (-2*1 + -3*2) / 2 = -4; w = 0 + 0.1 * 4
+        LinearTask task = new LinearTask(new double[][] {{1}, {2}}, new double[] {2, 3}, 2, List.of("test"));
+        HookRun run = new HookRun(folder, task);
+        run.add(20, new PlainStep());
+        RunResult result = run.epochs(1);
+        assertThat(result.failure()).isEmpty();
+        assertThat(task.weights()[0]).isCloseTo(0.4, within(1e-12));
+        assertThat(task.loss()).isCloseTo((1.6 * 1.6 + 2.2 * 2.2) / 4, within(1e-12));
+    }
+
+    @Test
+    void itLearns() {
+        LinearTask task = new LinearTask(7, 256, 4, 16);
+        double before = task.loss();
+        HookRun run = new HookRun(folder, task);
+        run.add(20, new PlainStep());
+        assertThat(run.epochs(5).failure()).isEmpty();
+        assertThat(task.loss()).isLessThan(before / 100);
+        assertThat(task.stepper().steps()).isEqualTo(80).isEqualTo(task.stepper().plannedSteps());
+    }
+
+    @Test
+    void nobodyWhoDoesNotAskWaitsForTheDevice() {
+        LinearTask task = new LinearTask(7, 64, 4, 16);
+        HookRun run = new HookRun(folder, task);
+        run.add(20, new PlainStep());
+        run.epochs(3);
+        assertThat(task.deviceReads()).isZero();
+    }
+}

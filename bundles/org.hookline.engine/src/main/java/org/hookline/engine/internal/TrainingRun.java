@@ -32,6 +32,10 @@ import org.slf4j.LoggerFactory;
 public final class TrainingRun implements Run, RunState, TaskLink {
     private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
 
+    /** A call of a hook that takes longer is reported; an evaluation inside a hook may well take a minute. */
+    private static final Duration HOOK_LIMIT =
+            Duration.ofMillis(Math.max(1, Long.getLong("hookline.hook.limit.ms", 120_000)));
+
     private final RunSpec spec;
     private final RunInfo info;
     private final TrainingTask task;
@@ -76,6 +80,7 @@ public final class TrainingRun implements Run, RunState, TaskLink {
         started = true;
         Throwable failure = null;
         boolean hooksBegan = false;
+        Watchdog watchdog = new Watchdog(this, hooks::inside, HOOK_LIMIT);
         try {
             progress.start();
             task.open(this);
@@ -103,6 +108,7 @@ public final class TrainingRun implements Run, RunState, TaskLink {
                 failure = late.get();
             }
         }
+        watchdog.close();
         return end(failure);
     }
 

@@ -42,7 +42,7 @@ class TrainingRunTest {
 
     private final RunRegistry registry = new RunRegistry(Clock.systemUTC(), Duration.ofMillis(300));
     private final List<String> journal = new ArrayList<>();
-    private final List<RunEvent> events = new ArrayList<>();
+    private final List<RunEvent> events = java.util.Collections.synchronizedList(new ArrayList<>());
     private CountingTask task = new CountingTask(3);
     private long nextId = 1;
 
@@ -557,5 +557,31 @@ class TrainingRunTest {
         for (int i = 0; i < counted.size(); i++) {
             assertThat(counted.get(i)).isEqualTo(i);
         }
+    }
+
+    @Test
+    void aHookThatDoesNotReturnIsNamedWithItsStack() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        add(new Hook() {
+            @Override
+            public void afterTrainIter(TrainingContext context) throws Exception {
+                release.await();
+            }
+        }, "component.name", "Sleeper");
+        HookSet set = ((TrainingRun) prepare(iterations(1))).hookSet();
+        TrainingRun run = (TrainingRun) registry.runs().iterator().next();
+        try (Watchdog dog = new Watchdog(run, set::inside, Duration.ofMillis(50))) {
+            assertThat(dog).isNotNull();
+            Thread thread = Thread.ofPlatform().start(run::execute);
+            while (events.stream().noneMatch(e -> e.type().equals("hook_slow"))) {
+                Thread.sleep(10);
+            }
+            release.countDown();
+            thread.join();
+        }
+        assertThat(events).anySatisfy(e -> {
+            assertThat(e.text()).contains("hook Sleeper has not returned");
+            assertThat(e.details().get("stack").toString()).contains("CountDownLatch.await");
+        });
     }
 }

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.runfile;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.hookline.runfile.internal.Broken;
+import org.hookline.runfile.internal.Checker;
+import org.hookline.runfile.internal.Layers;
+import org.hookline.runfile.internal.Tree;
+
+/** Reads run files and checks them against what is installed. Immutable, for any thread. */
+public final class RunFileReader {
+    private final Installed installed;
+    private final Path current;
+
+    /**
+     * Makes a reader.
+     *
+     * @param installed what run files can name
+     * @param current the current folder; from it relative paths of the command line are taken
+     */
+    public RunFileReader(Installed installed, Path current) {
+        this.installed = installed;
+        this.current = current;
+    }
+
+    /**
+     * Reads a run file.
+     *
+     * @param file the file
+     * @param overrides settings of the command line, {@code key.path=value} each, applied last
+     * @return the run file and its mistakes; this method throws nothing for them
+     */
+    public Reading read(Path file, List<String> overrides) {
+        try {
+            Layers layers = new Layers(current);
+            Tree.Fields tree = layers.override(layers.read(file), overrides);
+            Checker checker = new Checker(installed, file.toAbsolutePath().normalize(), tree);
+            return new Reading(
+                    checker.spec().map(spec -> new RunFile(file.toAbsolutePath().normalize(), spec, checker.hooks(),
+                            checker::locate)),
+                    checker.mistakes());
+        } catch (Broken e) {
+            return new Reading(Optional.empty(), List.of(e.mistake()));
+        }
+    }
+}

@@ -49,6 +49,16 @@ public interface TrainingContext {
     void stop(String reason);
 
     /**
+     * Tells whether the run was asked to end, and why: a signal such as {@code SIGINT} leaves little time for what a
+     * hook does in {@code afterTrain}. For any thread.
+     *
+     * @return the first reason that was given, or empty where the run goes on or came to its end
+     */
+    default Optional<String> stopReason() {
+        return Optional.empty();
+    }
+
+    /**
      * Asks for a checkpoint at the end of this iteration, by whichever hook writes them. May be called on any thread.
      *
      * @param reason in a few words, for the log and {@code events.jsonl}

@@ -76,6 +76,11 @@ final class HookContext implements TrainingContext {
     }
 
     @Override
+    public Optional<String> stopReason() {
+        return live().stopReason();
+    }
+
+    @Override
     public void checkpoint(String reason) {
         live().requestCheckpoint(reason);
     }

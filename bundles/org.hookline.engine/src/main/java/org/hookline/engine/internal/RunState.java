@@ -3,6 +3,7 @@ package org.hookline.engine.internal;
 
 import ai.djl.ndarray.NDManager;
 import java.util.Map;
+import java.util.Optional;
 import org.hookline.api.Hooks;
 import org.hookline.api.Metrics;
 import org.hookline.api.Progress;
@@ -26,6 +27,8 @@ interface RunState {
     NDManager newScope();
 
     void stop(String reason);
+
+    Optional<String> stopReason();
 
     void requestCheckpoint(String reason);
 

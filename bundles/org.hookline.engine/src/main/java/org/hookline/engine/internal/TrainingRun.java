@@ -252,6 +252,11 @@ public final class TrainingRun implements Run, RunState, TaskLink {
         }
     }
 
+    @Override
+    public Optional<String> stopReason() {
+        return Optional.ofNullable(stopReason.get());
+    }
+
     // ---- for hooks
 
     @Override

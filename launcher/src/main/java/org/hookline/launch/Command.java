@@ -22,9 +22,10 @@ public interface Command {
     int run(List<String> arguments) throws Exception;
 
     /**
-     * Asks the command to end soon, because of a signal; called on another thread.
+     * Asks the command to end soon, because of a signal; called once, on another thread. The process is halted 4.5 s
+     * after the signal, or at the next one. A command that does not override this is halted at once.
      *
-     * @param signal {@code SIGINT} or {@code SIGTERM}
+     * @param signal {@code SIGINT}, {@code SIGTERM} or {@code SIGHUP}
      */
     default void interrupt(String signal) {}
 }

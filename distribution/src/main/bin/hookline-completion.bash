@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+# Completion for bash. In ~/.bashrc: source <distribution>/bin/hookline-completion.bash
+
+_hookline() {
+    local current=${COMP_WORDS[COMP_CWORD]} command='' word
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+        case $word in
+            -*) ;;
+            *) command=$word && break ;;
+        esac
+    done
+    COMPREPLY=()
+    case $command in
+        '')
+            mapfile -t COMPREPLY < <(compgen -W 'train check version help --debug' -- "$current")
+            ;;
+        help)
+            mapfile -t COMPREPLY < <(compgen -W 'train check version help' -- "$current")
+            ;;
+        train | check)
+            if [[ $current == -* ]]; then
+                local options='--debug --help'
+                [[ $command == train ]] && options+=' --output'
+                mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+            elif [[ ${COMP_WORDS[COMP_CWORD-1]} == --output ]]; then
+                compopt -o filenames
+                mapfile -t COMPREPLY < <(compgen -d -- "$current")
+            else
+                compopt -o filenames
+                mapfile -t COMPREPLY < <(compgen -d -- "$current"
+                    compgen -f -X '!*.@(yaml|yml)' -- "$current"
+                    _hookline_shipped "$current")
+            fi
+            ;;
+    esac
+}
+
+# The run files that come with the distribution: runs/x.yaml is found there from any folder.
+_hookline_shipped() {
+    local script home file
+    script=$(type -P -- "${COMP_WORDS[0]}") || return
+    home=$(cd -P -- "$(dirname -- "$(readlink -f -- "$script")")/.." && pwd) || return
+    for file in "$home"/runs/*.yaml; do
+        [[ -e $file && runs/${file##*/} == "$1"* && ! -e runs/${file##*/} ]] && printf '%s\n' "runs/${file##*/}"
+    done
+}
+
+complete -F _hookline hookline ./hookline

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.launch.internal;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class CommandListTest {
+    private final CommandList commands = CommandList.load();
+
+    @ParameterizedTest
+    @CsvSource({"trian,train", "tran,train", "TRAIN,train", "chekc,check", "ch,check", "vers,version", "hepl,help"})
+    void aSlipLeadsToTheCommandThatWasMeant(String word, String meant) {
+        assertThat(commands.nearest(word)).contains(meant);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"digits.yaml", "x", "--output"})
+    void anythingElseLeadsNowhere(String word) {
+        assertThat(commands.nearest(word)).isEmpty();
+    }
+
+    @Test
+    void anUnknownWordIsAnsweredInOneLineWithAllCommands() {
+        assertThat(commands.unknown("trian"))
+                .isEqualTo("unknown command 'trian': did you mean 'train'? (train, check, version, help)");
+        assertThat(commands.unknown("frobnicate"))
+                .isEqualTo("unknown command 'frobnicate': expected one of train, check, version, help");
+    }
+
+    @Test
+    void theOverviewListsEveryCommandWithItsLine() {
+        String text = commands.overview("1.2.3");
+
+        assertThat(text).contains("Hookline 1.2.3");
+        assertThat(commands.entries())
+                .isNotEmpty()
+                .allSatisfy(e -> assertThat(text).containsPattern("  " + e.name() + " +\\Q" + e.summary()));
+    }
+
+    @Test
+    void onlyTrainingNeedsTheNativeLibraryBeforehand() {
+        assertThat(commands.entries().stream().filter(CommandList.Entry::needsNative).map(CommandList.Entry::name))
+                .containsExactly("train");
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.model.zoo.internal;
+
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.BlockList;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.nn.core.Linear;
+import ai.djl.nn.norm.BatchNorm;
+import ai.djl.training.initializer.Initializer;
+
+/** Layers with their weights' start. */
+final class Layers {
+    private Layers() {}
+
+    /**
+     * A convolution without bias, for a batch norm behind it.
+     *
+     * @param filters the number of output channels
+     * @param kernel its height and width
+     * @param stride along both axes
+     * @param padding on all four sides
+     */
+    static Block convolution(int filters, int kernel, int stride, int padding) {
+        return start(convolution(filters, kernel, stride, padding, false), Weights.HE);
+    }
+
+    /** The same with a bias, and the start of its weights. */
+    static Block convolution(int filters, int kernel, int padding, Initializer weights) {
+        return start(convolution(filters, kernel, 1, padding, true), weights);
+    }
+
+    private static Conv2d convolution(int filters, int kernel, int stride, int padding, boolean bias) {
+        return Conv2d.builder()
+                .setKernelShape(new Shape(kernel, kernel))
+                .optStride(new Shape(stride, stride))
+                .optPadding(new Shape(padding, padding))
+                .setFilters(filters)
+                .optBias(bias)
+                .build();
+    }
+
+    /** A batch norm with torch.nn's epsilon and momentum. */
+    static Block batchNorm() {
+        return BatchNorm.builder().optEpsilon(1e-5f).optMomentum(0.9f).build();
+    }
+
+    static Block linear(long units, boolean bias, Initializer weights) {
+        return start(Linear.builder().setUnits(units).optBias(bias).build(), weights);
+    }
+
+    /** The last layer of a model. */
+    static Block output(long units) {
+        return linear(units, true, Weights.OUTPUT);
+    }
+
+    /** Lets the last layer of a whole model start like {@link #output}. */
+    static Block lastAsOutput(Block model) {
+        BlockList children = model.getChildren();
+        start(children.valueAt(children.size() - 1), Weights.OUTPUT);
+        return model;
+    }
+
+    /** Sets the start of a block's weights; nothing else of it. */
+    static <B extends Block> B start(B block, Initializer weights) {
+        block.setInitializer(weights, Parameter.Type.WEIGHT);
+        return block;
+    }
+}

@@ -50,7 +50,7 @@ public final class LeNetProvider implements ModelProvider {
         Nonlinearity activation = Nonlinearity.of(options);
         float dropout = (float) options.number("dropout", 0, 0.999);
         boolean small = Math.min(image.height(), image.width()) < SMALL;
-        SequentialBlock model = new SequentialBlock()
+        SequentialBlock model = new Chain()
                 .add(Layers.convolution(positive(options, "channels", channels.get(0)), 5, 2, activation.weights()))
                 .add(activation.block())
                 .add(pool(options))

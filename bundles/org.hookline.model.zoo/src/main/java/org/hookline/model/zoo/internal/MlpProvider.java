@@ -34,7 +34,7 @@ public final class MlpProvider implements ModelProvider {
         Nonlinearity activation = Nonlinearity.of(options);
         float dropout = (float) options.number("dropout", 0, 0.999);
         boolean batchNorm = options.is("batch_norm");
-        SequentialBlock model = new SequentialBlock();
+        SequentialBlock model = new Chain();
         if (samples.features().dimension() != 1) {
             model.add(Blocks.batchFlattenBlock());
         }

@@ -46,7 +46,7 @@ public final class ResNetProvider implements ModelProvider {
         boolean bottleneck = "50".equals(depth);
         List<Integer> units = "18".equals(depth) ? List.of(2, 2, 2, 2) : List.of(3, 4, 6, 3);
 
-        SequentialBlock model = new SequentialBlock();
+        SequentialBlock model = new Chain();
         if (Math.min(image.height(), image.width()) >= LARGE) {
             model.add(Layers.convolution(width, 7, 2, 3)).add(Layers.batchNorm()).add(Activation.reluBlock())
                     .add(Pool.maxPool2dBlock(new Shape(3, 3), new Shape(2, 2), new Shape(1, 1)));
@@ -69,20 +69,20 @@ public final class ResNetProvider implements ModelProvider {
     }
 
     private static SequentialBlock shallow(int channels, int stride) {
-        return new SequentialBlock()
+        return new Chain()
                 .add(Layers.convolution(channels, 3, stride, 1)).add(Layers.batchNorm()).add(Activation.reluBlock())
                 .add(Layers.convolution(channels, 3, 1, 1)).add(Layers.batchNorm());
     }
 
     private static SequentialBlock deep(int inner, int out, int stride) {
-        return new SequentialBlock()
+        return new Chain()
                 .add(Layers.convolution(inner, 1, 1, 0)).add(Layers.batchNorm()).add(Activation.reluBlock())
                 .add(Layers.convolution(inner, 3, stride, 1)).add(Layers.batchNorm()).add(Activation.reluBlock())
                 .add(Layers.convolution(out, 1, 1, 0)).add(Layers.batchNorm());
     }
 
     private static SequentialBlock projection(int out, int stride) {
-        return new SequentialBlock().add(Layers.convolution(out, 1, stride, 0)).add(Layers.batchNorm());
+        return new Chain().add(Layers.convolution(out, 1, stride, 0)).add(Layers.batchNorm());
     }
 
     private static Block residual(Block branch, Block shortcut) {

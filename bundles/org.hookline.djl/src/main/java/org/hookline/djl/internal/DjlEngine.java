@@ -28,7 +28,6 @@ public final class DjlEngine implements Djl {
     private static final Logger LOG = LoggerFactory.getLogger(DjlEngine.class);
 
     private static final String LIBRARY_PATH = "PYTORCH_LIBRARY_PATH";
-    private static final String JNA_FOLDER = "jna.boot.library.path";
 
     private final ClassLoader loader;
     private final Path cache;
@@ -111,19 +110,13 @@ public final class DjlEngine implements Djl {
         if (environment.apply("DJL_CACHE_DIR") == null) {
             byDefault("DJL_CACHE_DIR", cache.toString());
         }
-        if (System.getProperty(JNA_FOLDER) == null) {
-            if (Files.exists(folder.resolve(System.mapLibraryName("jnidispatch")))
-                    || Files.exists(folder.resolve("libjnidispatch.jnilib"))) {
-                System.setProperty(JNA_FOLDER, folder.toString());
-            } else if (System.getProperty("jna.tmpdir") == null) {
-                // JNA finds out about GPUs; without its library beside libtorch it unpacks one.
-                try {
-                    System.setProperty("jna.tmpdir", Files.createDirectories(cache).toString());
-                } catch (IOException e) {
-                    LOG.warn("{} can not be made, JNA uses its own folder: {}", cache, e.toString());
-                }
-            }
+        if (Files.exists(folder.resolve(System.mapLibraryName("jnidispatch")))
+                || Files.exists(folder.resolve("libjnidispatch.jnilib"))) {
+            byDefault("jna.boot.library.path", folder.toString());
         }
+        // JNA, which DJL asks about GPUs, makes this folder at each start, also where it has nothing to unpack; without
+        // the property it would be one in the user's home.
+        byDefault("jna.tmpdir", cache.toString());
     }
 
     private static void byDefault(String property, String value) {

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.hook.periodiclogger.internal;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.hookline.api.Metrics;
+import org.hookline.api.Progress;
+import org.hookline.api.log.LogRecord;
+import org.hookline.api.log.LogRecord.Kind;
+import org.hookline.api.log.LogRecord.Value;
+
+/**
+ * Makes records out of the metrics of a run. A record has what is new since the one before it: so a writer that draws
+ * curves gets each value once, at its iteration, and the results of evaluations come in records of their own. Only the
+ * record of the end has everything.
+ */
+final class Records {
+    /** The newest iteration times that the estimate of the time left looks at. */
+    private static final int TIMES = 1000;
+
+    private final int window;
+    private final List<String> splits;
+    private final Map<String, Long> sent = new HashMap<>();
+    private final Map<String, byte[]> images = new LinkedHashMap<>();
+    private final Map<String, float[]> histograms = new LinkedHashMap<>();
+    private final long startIteration;
+    private final double startSeconds;
+
+    /**
+     * Starts: what is in the metrics by now counts as sent.
+     *
+     * @param window values that are smoothed over
+     * @param splits the splits that are evaluated
+     * @param metrics of the run
+     * @param p where the run is
+     */
+    Records(int window, List<String> splits, Metrics metrics, Progress p) {
+        this.window = window;
+        this.splits = List.copyOf(splits);
+        this.startIteration = p.iteration();
+        this.startSeconds = p.elapsedSeconds();
+        for (String name : metrics.names()) {
+            metrics.series(name).ifPresent(s -> sent.put(name, s.count()));
+        }
+    }
+
+    /**
+     * Keeps the pictures and histograms of this iteration for the next record.
+     *
+     * @param metrics of the run
+     */
+    void collect(Metrics metrics) {
+        Map<String, byte[]> newImages = metrics.images();
+        if (!newImages.isEmpty()) {
+            images.putAll(newImages);
+        }
+        Map<String, float[]> newHistograms = metrics.histograms();
+        if (!newHistograms.isEmpty()) {
+            histograms.putAll(newHistograms);
+        }
+    }
+
+    /**
+     * Makes the record of a logging period.
+     *
+     * @param metrics of the run; read from the device once
+     * @param p where the run is; the iteration is not counted yet
+     * @return the record, with what is new beside evaluations
+     */
+    LogRecord training(Metrics metrics, Progress p) {
+        return make(Kind.TRAINING, Optional.empty(), scalars(metrics, true, n -> splitOf(n).isEmpty()), metrics, p, 1);
+    }
+
+    /**
+     * Makes the records of an evaluation.
+     *
+     * @param metrics of the run
+     * @param p where the run is
+     * @param uncounted 1 inside an iteration, which is not counted yet, otherwise 0
+     * @return a record for each split that has new values
+     */
+    List<LogRecord> evaluation(Metrics metrics, Progress p, int uncounted) {
+        List<LogRecord> records = new ArrayList<>();
+        for (String split : splits) {
+            Map<String, Value> scalars =
+                    scalars(metrics, true, n -> splitOf(n).filter(split::equals).isPresent());
+            if (!scalars.isEmpty()) {
+                records.add(make(Kind.EVALUATION, Optional.of(split), scalars, metrics, p, uncounted));
+            }
+        }
+        return records;
+    }
+
+    /**
+     * Makes the record of the end.
+     *
+     * @param metrics of the run
+     * @param p where the run is
+     * @return the record, with every scalar that the run had
+     */
+    LogRecord end(Metrics metrics, Progress p) {
+        return make(Kind.END, Optional.empty(), scalars(metrics, false, n -> true), metrics, p, 0);
+    }
+
+    /** The split of {@code test/accuracy} and of {@code best/test/accuracy}. */
+    private Optional<String> splitOf(String name) {
+        String rest = name.startsWith("best/") ? name.substring(5) : name;
+        int slash = rest.indexOf('/');
+        return slash > 0 && splits.contains(rest.substring(0, slash)) ? Optional.of(rest.substring(0, slash))
+                : Optional.empty();
+    }
+
+    private Map<String, Value> scalars(Metrics metrics, boolean onlyNew, Predicate<String> wanted) {
+        Map<String, Value> scalars = new LinkedHashMap<>();
+        for (String name : metrics.names()) {
+            if (wanted.test(name)) {
+                metrics.series(name).filter(s -> !onlyNew || s.count() > sent.getOrDefault(name, 0L)).ifPresent(s -> {
+                    sent.put(name, s.count());
+                    scalars.put(name, new Value(s.latest(), s.smooth() ? s.median(window) : s.latest(), s.mean(window),
+                            s.globalMean()));
+                });
+            }
+        }
+        return scalars;
+    }
+
+    private LogRecord make(Kind kind, Optional<String> split, Map<String, Value> scalars, Metrics metrics, Progress p,
+            int uncounted) {
+        collect(metrics);
+        LogRecord made = new LogRecord(kind, p.mode(), p.epoch(), p.epochs(), p.iteration() + uncounted, p.iterations(),
+                p.innerIteration() + uncounted, p.innerIterations(), p.elapsedSeconds(),
+                secondsLeft(metrics, p, uncounted), split, Collections.unmodifiableMap(scalars),
+                Collections.unmodifiableMap(new LinkedHashMap<>(images)),
+                Collections.unmodifiableMap(new LinkedHashMap<>(histograms)));
+        images.clear();
+        histograms.clear();
+        return made;
+    }
+
+    /** The median does not mind single slow iterations; without a timer hook the mean since the start has to do. */
+    private double secondsLeft(Metrics metrics, Progress p, int uncounted) {
+        long done = p.iteration() + uncounted;
+        long left = p.iterations() - done;
+        double each = metrics.series("iter_time").map(s -> s.median(TIMES)).orElseGet(() -> done > startIteration
+                ? (p.elapsedSeconds() - startSeconds) / (done - startIteration)
+                : Double.NaN);
+        return each * left;
+    }
+}

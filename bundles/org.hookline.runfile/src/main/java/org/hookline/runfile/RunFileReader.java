@@ -29,7 +29,8 @@ public final class RunFileReader {
      * Reads a run file.
      *
      * @param file the file
-     * @param overrides settings of the command line, {@code key.path=value} each, applied last
+     * @param overrides settings of the command line, {@code key.path=value} each, or options of the form
+     *     {@code --key=value}; applied last
      * @return the run file and its mistakes; this method throws nothing for them
      */
     public Reading read(Path file, List<String> overrides) {

@@ -67,6 +67,16 @@ class OverrideTest {
     }
 
     @Test
+    void anOptionDoesTheSameAndItsNameIsText() throws IOException {
+        RunSpec spec = lab.good(Lab.GOOD, "--device=cpu", "--seed=3", "--name=a b - c").spec();
+        assertThat(spec.device()).isEqualTo("cpu");
+        assertThat(spec.seed()).isEqualTo(3);
+        assertThat(spec.name()).isEqualTo("a b - c");
+        assertThat(lab.mistakes(Lab.GOOD, "--device=tpu")).containsExactly(
+                "command line '--device=tpu': device is 'tpu', expected auto, cpu or gpu:N");
+    }
+
+    @Test
     void aMistakeNamesTheArgument() throws IOException {
         assertThat(lab.mistakes(Lab.GOOD, "train.epochs=few")).containsExactly(
                 "command line 'train.epochs=few': train.epochs is 'few', expected a whole number, 1 or more");

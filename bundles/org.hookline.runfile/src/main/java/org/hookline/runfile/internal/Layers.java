@@ -17,7 +17,7 @@ public final class Layers {
     /** The parts that name a type; {@code optimizer: adamw} is short for {@code optimizer: {type: adamw}}. */
     static final Set<String> SECTIONS = Set.of("model", "data", "loss", "optimizer");
 
-    private static final Pattern OVERRIDE = Pattern.compile("([A-Za-z_][A-Za-z0-9_#-]*(?:\\.[A-Za-z0-9_#-]+)*)=(.*)",
+    private static final Pattern OVERRIDE = Pattern.compile("(?:--)?([A-Za-z_][A-Za-z0-9_#-]*(?:\\.[A-Za-z0-9_#-]+)*)=(.*)",
             Pattern.DOTALL);
 
     private final Path current;
@@ -146,7 +146,8 @@ public final class Layers {
      * Applies settings of the command line.
      *
      * @param tree the merged run file
-     * @param arguments {@code key.path=value} each; a number in a path is the position in a list, from 0
+     * @param arguments {@code key.path=value} each; a number in a path is the position in a list, from 0. An option
+     *     of the form {@code --key=value} does the same
      * @return the tree with them; relative paths in them are taken from the current folder
      * @throws Broken if one is not of this form, or its value is not YAML
      */
@@ -180,7 +181,10 @@ public final class Layers {
         if (path.getFirst().equals("base")) {
             throw new Broken(at, "'base' can be set in a run file only");
         }
-        return new Setting(path, YamlReader.value(matcher.group(2), at), at);
+        // The value of an option such as --name is text, whatever it looks like in YAML.
+        Tree value = argument.startsWith("--name=") ? new Tree.Leaf(at, matcher.group(2), matcher.group(2))
+                : YamlReader.value(matcher.group(2), at);
+        return new Setting(path, value, at);
     }
 
     private static Tree.Fields put(Tree.Fields into, List<String> path, Setting setting) {

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.cli.internal;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import org.hookline.api.UserError;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The folder of a run: {@code <output>/<run name>/<start time>}, with {@code latest} beside it. */
+final class RunFolder {
+    private static final Logger LOG = LoggerFactory.getLogger(RunFolder.class);
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
+    private static final String LATEST = "latest";
+
+    private RunFolder() {}
+
+    /**
+     * Makes the folder, writes the effective run file into it and points {@code latest} at it.
+     *
+     * @param output the folder for all runs
+     * @param name the run's name
+     * @param start when the run starts, in local time
+     * @param effective the effective run file
+     * @return the folder
+     * @throws UserError if it cannot be written
+     */
+    static Path create(Path output, String name, LocalDateTime start, String effective) {
+        Path runs = output.resolve(name);
+        try {
+            Files.createDirectories(runs);
+            Path folder = fresh(runs, TIME.format(start));
+            Files.writeString(folder.resolve("effective.yaml"), effective);
+            latest(runs, folder);
+            return folder;
+        } catch (IOException e) {
+            throw new UserError("cannot write to " + runs + ": " + why(e)
+                    + "; --output names another folder for runs", e);
+        }
+    }
+
+    private static Path fresh(Path runs, String time) throws IOException {
+        for (int n = 1;; n++) {
+            try {
+                return Files.createDirectory(runs.resolve(n == 1 ? time : time + "-" + n));
+            } catch (FileAlreadyExistsException e) {
+                LOG.debug("{} is taken", e.getFile());
+            }
+        }
+    }
+
+    /** A new link is moved over the old one, so that at each moment there is one. */
+    private static void latest(Path runs, Path folder) {
+        Path link = runs.resolve(LATEST);
+        if (Files.exists(link, LinkOption.NOFOLLOW_LINKS) && !Files.isSymbolicLink(link)) {
+            LOG.warn("{} is not a link and stays as it is", link);
+            return;
+        }
+        Path temporary = runs.resolve("." + LATEST + "-" + folder.getFileName());
+        try {
+            Files.deleteIfExists(temporary);
+            Files.createSymbolicLink(temporary, folder.getFileName());
+            Files.move(temporary, link, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException | UnsupportedOperationException e) {
+            // A file system without links: the run does not depend on this one.
+            LOG.warn("{} cannot be made: {}", link, e.toString());
+        }
+    }
+
+    private static String why(IOException e) {
+        return switch (e) {
+            case AccessDeniedException a -> "permission denied" + at(a);
+            case FileAlreadyExistsException a -> a.getFile() + " is a file, not a folder";
+            case FileSystemException f when f.getReason() != null -> f.getReason() + at(f);
+            case IOException i when i.getMessage() != null -> i.getMessage();
+            default -> e.getClass().getSimpleName();
+        };
+    }
+
+    private static String at(FileSystemException e) {
+        return e.getFile() == null ? "" : " (" + e.getFile() + ")";
+    }
+}

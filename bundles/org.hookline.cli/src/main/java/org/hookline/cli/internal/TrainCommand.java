@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.cli.internal;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.hookline.api.Progress;
+import org.hookline.api.UserError;
+import org.hookline.api.log.Console;
+import org.hookline.engine.Run;
+import org.hookline.engine.RunResult;
+import org.hookline.engine.RunSpec;
+import org.hookline.engine.TrainingEngine;
+import org.hookline.engine.TrainingTask;
+import org.hookline.engine.TrainingTaskFactory;
+import org.hookline.launch.Command;
+import org.hookline.runfile.RunFile;
+import org.hookline.runfile.RunFileReader;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.cm.ConfigurationAdmin;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.runtime.ServiceComponentRuntime;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code hookline train}: trains the model of a run file on the calling thread. */
+@Component(service = Command.class, property = Command.NAME + "=train")
+public final class TrainCommand implements Command {
+    private static final Logger LOG = LoggerFactory.getLogger(TrainCommand.class);
+
+    /** Causes may go in a circle. */
+    private static final int MAX_CAUSES = 100;
+
+    private final BundleContext context;
+    private final TrainingEngine engine;
+    private final ConfigurationAdmin admin;
+    private final Components components;
+    private final Console console;
+    private final Style style;
+    private final AtomicReference<Run> running = new AtomicReference<>();
+    private volatile String signal;
+
+    /**
+     * Makes the command.
+     *
+     * @param context of this bundle
+     * @param engine prepares runs
+     * @param admin takes the configurations of hooks
+     * @param runtime knows the components
+     * @param console where to
+     */
+    @Activate
+    public TrainCommand(BundleContext context, @Reference TrainingEngine engine, @Reference ConfigurationAdmin admin,
+            @Reference ServiceComponentRuntime runtime, @Reference Console console) {
+        this.context = context;
+        this.engine = engine;
+        this.admin = admin;
+        this.components = new Components(runtime);
+        this.console = console;
+        this.style = Style.of(console.terminal(), System.getenv());
+    }
+
+    @Override
+    public int run(List<String> arguments) throws Exception {
+        Arguments given = Arguments.parse(arguments, List.of("--output"));
+        Path current = Path.of("").toAbsolutePath();
+        Optional<Path> home = Optional.ofNullable(System.getProperty("hookline.home")).map(Path::of);
+        Path file = new RunFileFinder(current, home).find(given.file());
+        Installation installation = new Installation(context, components);
+        try (Trainer trainer = new Trainer(context, components)) {
+            RunFile runFile = new RunFileReader(installation.read(), current).read(file, given.settings()).require();
+            console.status("preparing " + runFile.spec().name() + " ...");
+            TrainingTask task = open(trainer.factory(), runFile);
+            Path folder;
+            Run run;
+            RunReport report = new RunReport(console, style, installation.higherIsBetter());
+            try {
+                folder = RunFolder.create(current.resolve(given.output().orElse("output")), runFile.spec().name(),
+                        LocalDateTime.now(ZoneId.systemDefault()), runFile.yaml());
+                run = engine.prepare(runFile.spec().name() + "-" + folder.getFileName(), runFile.spec(), folder, task,
+                        report);
+            } catch (RuntimeException e) {
+                task.close();
+                throw e;
+            }
+            Path shown = folder.startsWith(current) ? current.relativize(folder) : folder;
+            return train(run, runFile, trainer.factory().runtime(), shown, report, task);
+        } catch (Failed e) {
+            return failed(e.getMessage(), e);
+        } finally {
+            console.status("");
+        }
+    }
+
+    private static TrainingTask open(TrainingTaskFactory factory, RunFile runFile) throws Failed {
+        try {
+            return factory.create(runFile.spec());
+        } catch (UserError e) {
+            throw new UserError(runFile.locate(e.getMessage()).toString(), e);
+        } catch (IOException e) {
+            throw new Failed("the data cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private int train(Run run, RunFile runFile, String runtime, Path shown, RunReport report, TrainingTask task)
+            throws Failed {
+        running.set(run);
+        if (signal != null) {
+            run.stop(signal);
+        }
+        RunResult result;
+        try (RunHooks hooks = new RunHooks(context, admin, components, run.info().id(), runFile.hooks())) {
+            try {
+                hooks.configure();
+                hooks.await(run, () -> signal != null);
+            } catch (Failed | UserError e) {
+                // The run closes the task at its end, and there is none.
+                task.close();
+                throw e;
+            }
+            console.status("");
+            introduce(run, runFile.spec(), runtime, shown).forEach(console::line);
+            console.line("");
+            table(run, hooks).forEach(console::line);
+            console.line("");
+            result = run.execute();
+        } finally {
+            running.set(null);
+        }
+        console.status("");
+        console.line("");
+        report.summary(result, run.progress(), shown).forEach(console::line);
+        if (result.failure().isPresent()) {
+            return failed(run, result.failure().get());
+        }
+        return 0;
+    }
+
+    private static List<String> introduce(Run run, RunSpec spec, String runtime, Path shown) {
+        Progress progress = run.progress();
+        String length = progress.mode() == Progress.Mode.BY_EPOCH
+                ? Quantity.count(spec.epochs(), "epoch") + " of " + Quantity.count(progress.innerIterations(), "iteration")
+                : Quantity.count(spec.iterations(), "iteration");
+        return new Table()
+                .row("device", run.info().device() + " · " + runtime)
+                .row("run", spec.name() + " · " + spec.model().type() + " on " + spec.data().type() + " · " + length
+                        + " · seed " + spec.seed())
+                .row("files", shown.toString())
+                .lines();
+    }
+
+    private List<String> table(Run run, RunHooks hooks) {
+        List<String> lines = new ArrayList<>(HookTable.lines(run.hooks().list(), hooks.table()));
+        lines.set(0, style.bold(lines.getFirst()));
+        return lines;
+    }
+
+    /** A mistake of the user that only a hook or the trainer could find is one all the same. */
+    private int failed(Run run, Throwable failure) {
+        String message = failure.getMessage() == null || failure.getMessage().isBlank()
+                ? failure.getClass().getSimpleName() : failure.getMessage();
+        if (Stream.iterate(failure, Objects::nonNull, Throwable::getCause).limit(MAX_CAUSES)
+                .anyMatch(UserError.class::isInstance)) {
+            throw new UserError(message, failure);
+        }
+        return failed("iteration " + run.progress().iteration() + ": " + message, failure);
+    }
+
+    private int failed(String message, Throwable failure) {
+        console.status("");
+        LOG.debug("train failed", failure);
+        System.err.println("hookline: " + message.strip().replaceAll("\\s*\\R\\s*", " "));
+        if (Boolean.getBoolean("hookline.debug")) {
+            failure.printStackTrace();
+        }
+        return 1;
+    }
+
+    @Override
+    public void interrupt(String name) {
+        signal = name;
+        Run run = running.get();
+        if (run != null) {
+            run.stop(name);
+        }
+    }
+}

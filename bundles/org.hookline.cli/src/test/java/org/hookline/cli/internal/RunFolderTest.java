@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.cli.internal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.LocalDateTime;
+import java.util.stream.Stream;
+import org.hookline.api.UserError;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+class RunFolderTest {
+    private static final LocalDateTime START = LocalDateTime.of(2026, 11, 23, 7, 5, 9);
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void aRunHasAFolderOfItsOwnWithTheEffectiveRunFile() throws IOException {
+        Path run = RunFolder.create(folder.resolve("output"), "digits", START, "name: digits\n");
+        assertThat(run).isEqualTo(folder.resolve("output/digits/20261123-070509")).isDirectory();
+        assertThat(run.resolve("effective.yaml")).hasContent("name: digits\n");
+    }
+
+    @Test
+    void runsOfTheSameSecondAreKeptApart() {
+        RunFolder.create(folder, "digits", START, "1");
+        assertThat(RunFolder.create(folder, "digits", START, "2").getFileName()).hasToString("20261123-070509-2");
+        assertThat(RunFolder.create(folder, "digits", START, "3").getFileName()).hasToString("20261123-070509-3");
+        assertThat(folder.resolve("digits/20261123-070509/effective.yaml")).hasContent("1");
+    }
+
+    @Test
+    void latestPointsAtTheNewestRunAndCanBeMoved() throws IOException {
+        RunFolder.create(folder, "digits", START, "1");
+        RunFolder.create(folder, "digits", START.plusDays(1), "2");
+        Path latest = folder.resolve("digits/latest");
+        assertThat(Files.readSymbolicLink(latest)).hasToString("20261124-070509");
+        assertThat(latest.resolve("effective.yaml")).hasContent("2");
+        try (Stream<Path> files = Files.list(folder.resolve("digits"))) {
+            assertThat(files.map(f -> f.getFileName().toString())).containsExactlyInAnyOrder("20261123-070509",
+                    "20261124-070509", "latest");
+        }
+    }
+
+    @Test
+    void aLinkToNowhereIsReplacedAndAFolderIsLeftAlone() throws IOException {
+        Files.createDirectories(folder.resolve("a"));
+        Files.createSymbolicLink(folder.resolve("a/latest"), Path.of("gone"));
+        RunFolder.create(folder, "a", START, "");
+        assertThat(Files.readSymbolicLink(folder.resolve("a/latest"))).hasToString("20261123-070509");
+        Files.createDirectories(folder.resolve("b/latest"));
+        assertThat(RunFolder.create(folder, "b", START, "")).isDirectory();
+        assertThat(folder.resolve("b/latest")).isDirectory();
+        assertThat(Files.isSymbolicLink(folder.resolve("b/latest"))).isFalse();
+    }
+
+    @Test
+    void aFileInTheWayIsAMistakeOfTheUser() throws IOException {
+        Path file = Files.createFile(folder.resolve("out"));
+        assertThatThrownBy(() -> RunFolder.create(file, "digits", START, "")).isInstanceOf(UserError.class)
+                .message().startsWith("cannot write to " + file.resolve("digits") + ": ")
+                .endsWith("; --output names another folder for runs").doesNotContain("Exception");
+    }
+
+    @Test
+    void aFolderThatMayNotBeWrittenIsSaidSo() throws IOException {
+        Path closed = Files.createDirectory(folder.resolve("closed"));
+        Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("r-xr-xr-x"));
+        assumeFalse(Files.isWritable(closed), "the super user may write anywhere");
+        assertThatThrownBy(() -> RunFolder.create(closed, "digits", START, "")).isInstanceOf(UserError.class)
+                .message().startsWith("cannot write to " + closed.resolve("digits") + ": permission denied");
+    }
+
+    @Test
+    void aFileSystemThatTakesNoFoldersIsSaidSo() {
+        Path full = Path.of("/sys/kernel");
+        assumeTrue(Files.isDirectory(full), "a file system that takes no folders");
+        assertThatThrownBy(() -> RunFolder.create(full, "digits", START, "")).isInstanceOf(UserError.class)
+                .message().startsWith("cannot write to /sys/kernel/digits: ").doesNotContain("\n");
+    }
+}

@@ -287,7 +287,6 @@ class PeriodicLoggerTest {
         PeriodicLogger logger = logger("period", 1, "queue", 4);
         Hanging slow = new Hanging("write");
         bound(logger, slow, 1);
-        bound(logger, writer, 2);
         HookRun run = run(logger, new Evaluating(), new Hook() {
             @Override
             public void beforeTrainIter(TrainingContext context) throws InterruptedException {
@@ -307,12 +306,11 @@ class PeriodicLoggerTest {
         // of 4, where the writer has not come to it yet.
         assertThat(slow.calls.stream().filter(c -> !c.equals("TRAINING 4"))).containsExactly("open test-run", "TRAINING 1", "TRAINING 5", "EVALUATION 8",
                 "EVALUATION 16", "END 16", "close");
-        assertThat(writer.of(Kind.TRAINING)).hasSize(16);
     }
 
     @Test
     void aWriterThatHangsIsTakenOutAndTheTrainingDoesNotNotice() throws Exception {
-        PeriodicLogger logger = logger("period", 1, "writerTimeout", 0.05);
+        PeriodicLogger logger = logger("period", 1, "writerTimeout", 0.5);
         Hanging hanging = new Hanging("write");
         bound(logger, hanging, 1);
         bound(logger, writer, 2);
@@ -321,7 +319,7 @@ class PeriodicLoggerTest {
             public void beforeTrainIter(TrainingContext context) throws InterruptedException {
                 if (context.progress().iteration() == 4) {
                     assertThat(hanging.entered.await(10, TimeUnit.SECONDS)).isTrue();
-                    Thread.sleep(100);
+                    Thread.sleep(700);
                 }
             }
         });
@@ -335,10 +333,13 @@ class PeriodicLoggerTest {
         assertThat(run.epochs(1).failure()).isEmpty();
         assertThat(eventsInRun).containsExactly(0, 0, 0, 0, 0, 1, 1, 1);
         assertThat(run.events("writer_quarantined")).containsExactly(Map.of("writer", "writer1", "error",
-                "it has been in write for more than 0.05 s"));
+                "it has been in write for more than 0.5 s"));
         assertThat(writer.calls).hasSize(11).endsWith("END 8", "close");
         // Being interrupted it comes back, and is closed.
-        hanging.threads.forEach(t -> assertThat(t.isAlive()).isFalse());
+        for (Thread thread : hanging.threads) {
+            assertThat(thread.join(Duration.ofSeconds(10))).isTrue();
+        }
+        assertThat(hanging.calls).containsExactly("open test-run", "close");
     }
 
     /** Throws at a chosen call. */
@@ -384,7 +385,7 @@ class PeriodicLoggerTest {
         HookRun run = run(logger);
         long start = System.nanoTime();
         assertThat(run.epochs(1).failure()).isEmpty();
-        assertThat(System.nanoTime() - start).isBetween(300_000_000L, 3_000_000_000L);
+        assertThat(System.nanoTime() - start).isBetween(300_000_000L, 10_000_000_000L);
         assertThat(run.events("writer_quarantined")).extracting(e -> e.get("error")).containsExactly(
                 "it did not finish in time, in close", "it did not finish in time, in open, 3 records unwritten");
     }

@@ -25,7 +25,7 @@ final class HookTable {
      * @return a headline and a line each
      */
     static List<String> lines(List<HookInfo> hooks, List<Writer> writers) {
-        Table table = new Table().row("#", "level", "hook", "bundle", "kind");
+        Table table = new Table(true).row("#", "level", "hook", "bundle", "kind");
         for (HookInfo hook : hooks) {
             String state = hook.state() == HookInfo.State.ACTIVE ? "" : ", " + hook.state().name().toLowerCase(
                     java.util.Locale.ROOT);

@@ -21,11 +21,12 @@ final class RunFolder {
     private static final Logger LOG = LoggerFactory.getLogger(RunFolder.class);
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
     private static final String LATEST = "latest";
+    private static final String EFFECTIVE = "effective.yaml";
 
     private RunFolder() {}
 
     /**
-     * Makes the folder, writes the effective run file into it and points {@code latest} at it.
+     * Makes the folder and writes the effective run file into it.
      *
      * @param output the folder for all runs
      * @param name the run's name
@@ -39,8 +40,7 @@ final class RunFolder {
         try {
             Files.createDirectories(runs);
             Path folder = fresh(runs, TIME.format(start));
-            Files.writeString(folder.resolve("effective.yaml"), effective);
-            latest(runs, folder);
+            Files.writeString(folder.resolve(EFFECTIVE), effective);
             return folder;
         } catch (IOException e) {
             throw new UserError("cannot write to " + runs + ": " + why(e)
@@ -58,8 +58,30 @@ final class RunFolder {
         }
     }
 
-    /** A new link is moved over the old one, so that at each moment there is one. */
-    private static void latest(Path runs, Path folder) {
+    /**
+     * Takes a folder away whose run never began.
+     *
+     * @param folder the folder; what others wrote into it stays
+     */
+    static void discard(Path folder) {
+        try {
+            Files.deleteIfExists(folder.resolve(EFFECTIVE));
+            Files.deleteIfExists(folder.resolve("events.jsonl"));
+            Files.deleteIfExists(folder);
+            // The name's folder too, if this was its first run.
+            Files.deleteIfExists(folder.toAbsolutePath().getParent());
+        } catch (IOException e) {
+            LOG.debug("{} is not empty and stays: {}", folder, e.toString());
+        }
+    }
+
+    /**
+     * Points {@code latest} at a run. A new link is moved over the old one, so that at each moment there is one.
+     *
+     * @param folder the run's folder
+     */
+    static void latest(Path folder) {
+        Path runs = folder.toAbsolutePath().getParent();
         Path link = runs.resolve(LATEST);
         if (Files.exists(link, LinkOption.NOFOLLOW_LINKS) && !Files.isSymbolicLink(link)) {
             LOG.warn("{} is not a link and stays as it is", link);

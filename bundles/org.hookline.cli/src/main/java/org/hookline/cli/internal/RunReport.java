@@ -77,7 +77,7 @@ final class RunReport implements RunListener {
      * @return the lines
      */
     synchronized List<String> summary(RunResult result, Progress progress, Path folder) {
-        Table table = new Table();
+        Table table = new Table(false);
         String work = (progress.mode() == Progress.Mode.BY_EPOCH && result.outcome() == RunResult.Outcome.COMPLETED
                         ? Quantity.count(progress.epochs(), "epoch") + ", " : "")
                 + Quantity.count(result.iterations(), "iteration")

@@ -8,12 +8,22 @@ import java.util.List;
 final class Table {
     private static final String GAP = "  ";
 
+    private final boolean numbered;
     private final List<List<String>> rows = new ArrayList<>();
+
+    /**
+     * Makes an empty table.
+     *
+     * @param numbered whether the first column holds numbers, which are aligned to the right
+     */
+    Table(boolean numbered) {
+        this.numbered = numbered;
+    }
 
     /**
      * Adds a row.
      *
-     * @param cells its cells; the first column is aligned to the right
+     * @param cells its cells
      * @return this table
      */
     Table row(String... cells) {
@@ -39,8 +49,8 @@ final class Table {
             StringBuilder line = new StringBuilder();
             for (int i = 0; i < row.size(); i++) {
                 String fill = " ".repeat(widths.get(i) - width(row.get(i)));
-                line.append(i == 0 ? "" : GAP).append(i == 0 ? fill : "").append(row.get(i))
-                        .append(i == 0 ? "" : fill);
+                boolean right = numbered && i == 0;
+                line.append(i == 0 ? "" : GAP).append(right ? fill : "").append(row.get(i)).append(right ? "" : fill);
             }
             lines.add(line.toString().stripTrailing());
         }

@@ -80,16 +80,16 @@ public final class TrainCommand implements Command {
             RunFile runFile = new RunFileReader(installation.read(), current).read(file, given.settings()).require();
             console.status("preparing " + runFile.spec().name() + " ...");
             TrainingTask task = open(trainer.factory(), runFile);
-            Path folder;
-            Run run;
             RunReport report = new RunReport(console, style, installation.higherIsBetter());
+            Path folder = null;
+            Run run;
             try {
                 folder = RunFolder.create(current.resolve(given.output().orElse("output")), runFile.spec().name(),
                         LocalDateTime.now(ZoneId.systemDefault()), runFile.yaml());
                 run = engine.prepare(runFile.spec().name() + "-" + folder.getFileName(), runFile.spec(), folder, task,
                         report);
             } catch (RuntimeException e) {
-                task.close();
+                abandon(task, folder);
                 throw e;
             }
             Path shown = folder.startsWith(current) ? current.relativize(folder) : folder;
@@ -98,6 +98,14 @@ public final class TrainCommand implements Command {
             return failed(e.getMessage(), e);
         } finally {
             console.status("");
+        }
+    }
+
+    /** Before a run has begun, it neither closes its task nor leaves anything behind. */
+    private static void abandon(TrainingTask task, Path folder) {
+        task.close();
+        if (folder != null) {
+            RunFolder.discard(folder);
         }
     }
 
@@ -123,10 +131,10 @@ public final class TrainCommand implements Command {
                 hooks.configure();
                 hooks.await(run, () -> signal != null);
             } catch (Failed | UserError e) {
-                // The run closes the task at its end, and there is none.
-                task.close();
+                abandon(task, run.info().folder());
                 throw e;
             }
+            RunFolder.latest(run.info().folder());
             console.status("");
             introduce(run, runFile.spec(), runtime, shown).forEach(console::line);
             console.line("");
@@ -150,7 +158,7 @@ public final class TrainCommand implements Command {
         String length = progress.mode() == Progress.Mode.BY_EPOCH
                 ? Quantity.count(spec.epochs(), "epoch") + " of " + Quantity.count(progress.innerIterations(), "iteration")
                 : Quantity.count(spec.iterations(), "iteration");
-        return new Table()
+        return new Table(false)
                 .row("device", run.info().device() + " · " + runtime)
                 .row("run", spec.name() + " · " + spec.model().type() + " on " + spec.data().type() + " · " + length
                         + " · seed " + spec.seed())
@@ -172,7 +180,7 @@ public final class TrainCommand implements Command {
                 .anyMatch(UserError.class::isInstance)) {
             throw new UserError(message, failure);
         }
-        return failed("iteration " + run.progress().iteration() + ": " + message, failure);
+        return failed(message + " (iteration " + run.progress().iteration() + ")", failure);
     }
 
     private int failed(String message, Throwable failure) {

@@ -39,8 +39,8 @@ class RunFolderTest {
 
     @Test
     void latestPointsAtTheNewestRunAndCanBeMoved() throws IOException {
-        RunFolder.create(folder, "digits", START, "1");
-        RunFolder.create(folder, "digits", START.plusDays(1), "2");
+        RunFolder.latest(RunFolder.create(folder, "digits", START, "1"));
+        RunFolder.latest(RunFolder.create(folder, "digits", START.plusDays(1), "2"));
         Path latest = folder.resolve("digits/latest");
         assertThat(Files.readSymbolicLink(latest)).hasToString("20261124-070509");
         assertThat(latest.resolve("effective.yaml")).hasContent("2");
@@ -54,12 +54,25 @@ class RunFolderTest {
     void aLinkToNowhereIsReplacedAndAFolderIsLeftAlone() throws IOException {
         Files.createDirectories(folder.resolve("a"));
         Files.createSymbolicLink(folder.resolve("a/latest"), Path.of("gone"));
-        RunFolder.create(folder, "a", START, "");
+        RunFolder.latest(RunFolder.create(folder, "a", START, ""));
         assertThat(Files.readSymbolicLink(folder.resolve("a/latest"))).hasToString("20261123-070509");
         Files.createDirectories(folder.resolve("b/latest"));
-        assertThat(RunFolder.create(folder, "b", START, "")).isDirectory();
+        RunFolder.latest(RunFolder.create(folder, "b", START, ""));
         assertThat(folder.resolve("b/latest")).isDirectory();
         assertThat(Files.isSymbolicLink(folder.resolve("b/latest"))).isFalse();
+    }
+
+    @Test
+    void aRunThatNeverBeganLeavesNothingButWhatOthersWrote() throws IOException {
+        Path run = RunFolder.create(folder, "digits", START, "x");
+        Files.createFile(run.resolve("events.jsonl"));
+        RunFolder.discard(run);
+        assertThat(run.getParent()).doesNotExist();
+        assertThat(folder).exists();
+        Path kept = RunFolder.create(folder, "digits", START, "x");
+        Files.createFile(kept.resolve("notes.txt"));
+        RunFolder.discard(kept);
+        assertThat(kept.resolve("notes.txt")).exists();
     }
 
     @Test

@@ -69,15 +69,15 @@ class RunReportTest {
                 run(RunResult.Outcome.COMPLETED, null, 460, result("test", Map.of("loss", 0.09, "accuracy", 0.9722))),
                 at(Progress.Mode.BY_EPOCH, 460, 29_440), Path.of("output/digits/1"))).containsExactly(
                 "completed  20 epochs, 460 iterations in 4.00 s, 7,360 samples/s with all stops",
-                "     test  accuracy 0.9722, loss 0.0900 (best accuracy 0.9750, epoch 17)",
-                "    files  output/digits/1");
+                "test       accuracy 0.9722, loss 0.0900 (best accuracy 0.9750, epoch 17)",
+                "files      output/digits/1");
     }
 
     @Test
     void whereTheLastIsTheBestItIsSaidOnce() {
         evaluated("test", 19, 460, Map.of("accuracy", 0.9722));
         assertThat(report.summary(run(RunResult.Outcome.COMPLETED, null, 460, result("test", Map.of("accuracy", 0.9722))),
-                at(Progress.Mode.BY_EPOCH, 460, 1), Path.of("o")).get(1)).isEqualTo("     test  accuracy 0.9722");
+                at(Progress.Mode.BY_EPOCH, 460, 1), Path.of("o")).get(1)).isEqualTo("test       accuracy 0.9722");
     }
 
     @Test
@@ -88,10 +88,10 @@ class RunReportTest {
                 run(RunResult.Outcome.STOPPED, "SIGINT", 200, result("test", Map.of("mae", 0.3, "loss", 0.05))),
                 at(Progress.Mode.BY_ITER, 200, 0), Path.of("o"))).containsExactly(
                 "stopped  200 iterations of 460 in 4.00 s (SIGINT)",
-                "   test  mae 0.3000, loss 0.0500 (best mae 0.2000, iteration 100)",
-                "  files  o");
+                "test     mae 0.3000, loss 0.0500 (best mae 0.2000, iteration 100)",
+                "files    o");
         assertThat(report.summary(run(RunResult.Outcome.FAILED, null, 200, result("test", Map.of("loss", 0.3))),
                 at(Progress.Mode.BY_ITER, 200, 0), Path.of("o")).get(1))
-                .isEqualTo("  test  loss 0.3000 (best loss 0.0500, iteration 200)");
+                .isEqualTo("test    loss 0.3000 (best loss 0.0500, iteration 200)");
     }
 }

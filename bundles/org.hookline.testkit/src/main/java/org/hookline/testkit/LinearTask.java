@@ -260,28 +260,30 @@ public final class LinearTask implements TrainingTask {
             accumulate = microBatches;
         }
 
-        private int inEpoch() {
-            return from / batchSize;
+        /** Of the epoch, over whose end a step does not reach; of the run in iteration mode, where it does. */
+        private long position() {
+            Progress p = link.progress();
+            return p.mode() == Progress.Mode.BY_EPOCH ? p.innerIteration() : p.iteration();
+        }
+
+        private long length() {
+            Progress p = link.progress();
+            return p.mode() == Progress.Mode.BY_EPOCH ? p.innerIterations() : p.iterations();
         }
 
         @Override
         public boolean firstOfStep() {
-            return inEpoch() % accumulate == 0;
+            return position() % accumulate == 0;
         }
 
         @Override
         public boolean lastOfStep() {
-            Progress p = link.progress();
-            return inEpoch() % accumulate == accumulate - 1 || inEpoch() + 1 == iterationsPerEpoch()
-                    || p.iteration() + 1 == p.iterations();
+            return position() % accumulate == accumulate - 1 || position() + 1 == length();
         }
 
         @Override
         public int microBatchesOfStep() {
-            Progress p = link.progress();
-            int first = inEpoch() / accumulate * accumulate;
-            long left = p.iterations() - (p.iteration() - (inEpoch() - first));
-            return (int) Math.min(Math.min(accumulate, iterationsPerEpoch() - first), left);
+            return (int) Math.min(accumulate, length() - position() / accumulate * accumulate);
         }
 
         @Override
@@ -293,7 +295,7 @@ public final class LinearTask implements TrainingTask {
             return PassthroughNDManager.INSTANCE.create(values);
         }
 
-        private double length() {
+        private double l2() {
             double sum = 0;
             for (double g : gradient) {
                 sum += g * g;
@@ -303,12 +305,12 @@ public final class LinearTask implements TrainingTask {
 
         @Override
         public NDArray norm() {
-            return device(length());
+            return device(l2());
         }
 
         @Override
         public NDArray clipByNorm(double maxNorm) {
-            double norm = length();
+            double norm = l2();
             scale(Math.min(1, maxNorm / (norm + 1e-6)));
             return device(norm);
         }
@@ -370,10 +372,10 @@ public final class LinearTask implements TrainingTask {
 
         @Override
         public long plannedSteps() {
-            long perEpoch = (iterationsPerEpoch() + accumulate - 1L) / accumulate;
             Progress p = link.progress();
-            long rest = p.iterations() % iterationsPerEpoch();
-            return p.iterations() / iterationsPerEpoch() * perEpoch + (rest + accumulate - 1) / accumulate;
+            return p.mode() == Progress.Mode.BY_EPOCH
+                    ? (long) p.epochs() * Math.ceilDiv(p.innerIterations(), accumulate)
+                    : Math.ceilDiv(p.iterations(), (long) accumulate);
         }
 
         @Override

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Launcher {
     /** How long a command may take to appear once all bundles are started. */
-    private static final long COMMAND_MILLIS = 10_000;
+    private static final long COMMAND_MILLIS = 5_000;
 
     /** How long the bundles may take to stop, and the process to end, where no signal sets the limit. */
     private static final long STOP_MILLIS = 10_000;
@@ -41,9 +41,8 @@ public final class Launcher {
      * @param line the command line
      */
     public static void main(String[] line) {
-        Timeline timeline = new Timeline();
-        Launcher launcher = new Launcher(Arguments.parse(List.of(line)));
-        int code = launcher.run(timeline);
+        Arguments arguments = Arguments.parse(List.of(line));
+        int code = new Launcher(arguments).run(new Timeline(arguments.debug()));
         System.out.flush();
         System.exit(code);
     }
@@ -145,11 +144,15 @@ public final class Launcher {
             timeline.mark("resolve");
             platform.start();
             timeline.mark("bundles");
-            Optional<Command> command = platform.command(arguments.command(), COMMAND_MILLIS, signals);
-            timeline.mark("command");
-            LoggerFactory.getLogger(Launcher.class).info("Started in {}", timeline);
-            if (arguments.debug()) {
-                System.err.println("hookline: started in " + timeline);
+            Optional<Command> command;
+            try {
+                command = platform.command(arguments.command(), COMMAND_MILLIS, signals);
+            } finally {
+                timeline.mark("command");
+                LoggerFactory.getLogger(Launcher.class).info("Started in {}", timeline);
+                if (arguments.debug()) {
+                    System.err.println("hookline: started in " + timeline);
+                }
             }
             if (command.isEmpty() || signals.received()) {
                 return LaunchError.FAILURE;

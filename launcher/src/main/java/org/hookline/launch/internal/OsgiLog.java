@@ -56,11 +56,19 @@ final class OsgiLog implements ServiceFactory<LogService> {
             if (kind != Logger.class && kind != FormatterLogger.class) {
                 throw new IllegalArgumentException("unknown kind of logger: " + kind);
             }
-            org.slf4j.Logger target = LoggerFactory.getLogger(name == null || name.isEmpty() ? bundle : name);
+            org.slf4j.Logger target = LoggerFactory.getLogger(below(name));
             return kind.cast(Proxy.newProxyInstance(
                     OsgiLog.class.getClassLoader(),
                     new Class<?>[] {kind},
                     new Forward(target, kind == FormatterLogger.class)));
+        }
+
+        /** Below the bundle that logs: Declarative Services uses the names of components, and the root's. */
+        private String below(String name) {
+            if (name == null || name.isEmpty() || name.equals(Logger.ROOT_LOGGER_NAME)) {
+                return bundle;
+            }
+            return name.startsWith(bundle) ? name : bundle + "." + name;
         }
 
         @Override

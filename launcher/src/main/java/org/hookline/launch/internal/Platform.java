@@ -47,6 +47,9 @@ final class Platform {
     /** Config Admin and Declarative Services start here, before any bundle of ours. */
     private static final int FIRST_LEVEL = 1;
 
+    /** One bundle that is missing may leave dozens of requirements open. */
+    private static final int SHOWN_REASONS = 3;
+
     private final Framework framework;
     private final FeatureSet features;
     private final Queue<FrameworkEvent> errors = new ConcurrentLinkedQueue<>();
@@ -136,7 +139,10 @@ final class Platform {
         }
         List<String> reasons = ResolveReport.of(framework.getBundleContext().getBundles());
         if (!reasons.isEmpty()) {
-            throw new LaunchError(LaunchError.FAILURE, String.join("; ", reasons));
+            reasons.forEach(Logging.traces()::error);
+            int shown = Math.min(SHOWN_REASONS, reasons.size());
+            String more = reasons.size() == shown ? "" : "; and " + (reasons.size() - shown) + " more in the log";
+            throw new LaunchError(LaunchError.FAILURE, String.join("; ", reasons.subList(0, shown)) + more);
         }
     }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.launch.internal;
 
-import java.time.Duration;
-import java.time.Instant;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -14,13 +13,17 @@ final class Timeline {
     private final List<Part> parts = new ArrayList<>();
     private long last = System.nanoTime();
 
-    /** Begins with the time from the start of the process to now, as far as the system tells. */
-    Timeline() {
-        ProcessHandle.current().info().startInstant().ifPresent(started -> {
-            // Some systems count in hundredths of a second and may be a little ahead.
-            long millis = Duration.between(started, Instant.now()).toMillis();
-            parts.add(new Part("jvm", Math.max(0, millis)));
-        });
+    /**
+     * Begins now.
+     *
+     * @param exact with the time that the JVM took before, which costs some milliseconds to learn
+     */
+    Timeline(boolean exact) {
+        if (exact) {
+            long started = ManagementFactory.getRuntimeMXBean().getStartTime();
+            parts.add(new Part("jvm", System.currentTimeMillis() - started));
+            last = System.nanoTime();
+        }
     }
 
     /** What went before took until now. */

@@ -3,6 +3,7 @@ package org.hookline.launch.internal;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -78,7 +79,7 @@ class LauncherTest {
     }
 
     private Result finish(Process process) throws Exception {
-        String out = new String(process.getInputStream().readAllBytes());
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(50, TimeUnit.SECONDS)).isTrue();
         return new Result(process.exitValue(), out, Files.readString(home.resolve("stderr")));
     }

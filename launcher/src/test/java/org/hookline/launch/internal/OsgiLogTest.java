@@ -64,6 +64,13 @@ class OsgiLogTest {
     }
 
     @Test
+    void loggersLieBelowTheirBundle() {
+        assertThat(service.getLogger("ROOT").getName()).isEqualTo("some.bundle");
+        assertThat(service.getLogger("OptimizerHook").getName()).isEqualTo("some.bundle.OptimizerHook");
+        assertThat(service.getLogger("some.bundle.Part").getName()).isEqualTo("some.bundle.Part");
+    }
+
+    @Test
     void levelsThatAreOffCostNoCallOfTheConsumer() throws Exception {
         service.getLogger("some.bundle").<Exception>debug(logger -> {
             throw new IllegalStateException("called");

@@ -15,11 +15,12 @@ public record LearningRate(Schedule schedule, Warmup warmup, boolean byEpoch, lo
      * Where a run is, and how long it is.
      *
      * @param step optimizer steps done
+     * @param position the same, as {@link Course} counts them
      * @param plannedSteps optimizer steps of the whole run
      * @param epoch passes over the data completed
      * @param epochs passes over the data of the whole run
      */
-    public record Moment(long step, long plannedSteps, int epoch, double epochs) {}
+    public record Moment(long step, double position, long plannedSteps, int epoch, double epochs) {}
 
     /**
      * Gives the learning rate of the next optimizer step.
@@ -29,7 +30,7 @@ public record LearningRate(Schedule schedule, Warmup warmup, boolean byEpoch, lo
      * @return the learning rate
      */
     public double at(Moment m, double base) {
-        double t = byEpoch ? m.epoch() : m.step();
+        double t = byEpoch ? m.epoch() : schedule.fromStart() ? m.step() : m.position();
         double end = total > 0 ? total : byEpoch ? m.epochs() : m.plannedSteps();
         if (!schedule.fromStart()) {
             double warm = byEpoch ? inEpochs(warmup.steps(), m.plannedSteps(), m.epochs()) : warmup.steps();

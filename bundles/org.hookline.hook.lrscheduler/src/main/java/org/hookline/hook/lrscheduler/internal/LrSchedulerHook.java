@@ -46,6 +46,7 @@ public final class LrSchedulerHook implements StatefulHook {
     // Of the run.
     private LrSettings settings;
     private LearningRate rate;
+    private Course course = new Course(0);
     private Plateau plateau;
     private String metric = "";
     private boolean higherIsBetter;
@@ -88,6 +89,7 @@ public final class LrSchedulerHook implements StatefulHook {
         settings = given.get();
         Stepper stepper = context.stepper();
         rate = settings.over(stepper.plannedSteps(), epochs(context.progress()));
+        course = new Course(context.progress().iterations());
         lastSet = Double.NaN;
         chosen = Double.NaN;
         chosenInsteadOf = Double.NaN;
@@ -139,7 +141,9 @@ public final class LrSchedulerHook implements StatefulHook {
     private double scheduled(TrainingContext context) {
         Stepper stepper = context.stepper();
         Progress p = context.progress();
-        double value = rate.at(new LearningRate.Moment(stepper.steps(), stepper.plannedSteps(), p.epoch(), epochs(p)),
+        double position = course.at(stepper.steps(), stepper.plannedSteps());
+        double value = rate.at(
+                new LearningRate.Moment(stepper.steps(), position, course.planned(), p.epoch(), epochs(p)),
                 stepper.baseLearningRate());
         return plateau == null ? value : value * plateau.reduction();
     }
@@ -251,6 +255,7 @@ public final class LrSchedulerHook implements StatefulHook {
             state.put("chosen", chosen);
             state.put("chosenInsteadOf", chosenInsteadOf);
         }
+        state.put("course", course.save());
         if (plateau != null) {
             state.put("plateau", plateau.save());
         }
@@ -269,6 +274,9 @@ public final class LrSchedulerHook implements StatefulHook {
         if (state.get("chosen") instanceof Number c && state.get("chosenInsteadOf") instanceof Number i) {
             chosen = c.doubleValue();
             chosenInsteadOf = i.doubleValue();
+        }
+        if (state.get("course") instanceof Map<?, ?> c) {
+            course.load(c);
         }
         if (plateau != null && state.get("plateau") instanceof Map<?, ?> p) {
             plateau.load(p);

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class LearningRateTest {
     /** A run of 100 steps in 10 epochs. */
     private static Moment step(long step) {
-        return new Moment(step, 100, (int) (step / 10), 10);
+        return new Moment(step, step, 100, (int) (step / 10), 10);
     }
 
     private static void holds(LearningRate rate, double... expected) {

@@ -298,6 +298,42 @@ class LrSchedulerHookTest {
     }
 
     @Test
+    void aCurveNeitherJumpsNorMissesItsEndWhenTheAccumulationChanges() {
+        HookRun run = run(task(), new LrSchedulerHook(settings("schedule", "linear")), new Hook() {
+            @Override
+            public void afterTrainIter(TrainingContext context) {
+                if (context.progress().iteration() == 15) {
+                    context.gradients().setAccumulate(4);
+                }
+            }
+        });
+        run.epochs(4);
+        // 16 steps of one micro-batch, then 4 of four; at each the rate is that of its first micro-batch.
+        assertThat(stepping.used).hasSize(20);
+        for (int i = 0; i < 16; i++) {
+            assertThat(stepping.used.get(i)).isCloseTo(0.1 * (1 - i / 32.0), within(1e-15));
+        }
+        for (int i = 16; i < 20; i++) {
+            assertThat(stepping.used.get(i)).isCloseTo(0.1 * (1 - (16 + 4 * (i - 16)) / 32.0), within(1e-15));
+        }
+    }
+
+    @Test
+    void theCourseGoesOnFromItsStateUnlessTheRunHasAnotherLength() {
+        Course first = new Course(32);
+        assertThat(first.at(0, 32)).isZero();
+        assertThat(first.at(16, 8)).isEqualTo(16);
+        Course second = new Course(32);
+        second.load(first.save());
+        assertThat(second.at(18, 8)).isEqualTo(24).isEqualTo(first.at(18, 8));
+        assertThat(second.planned()).isEqualTo(32);
+        Course longer = new Course(64);
+        longer.load(first.save());
+        assertThat(longer.at(18, 64)).isEqualTo(18);
+        assertThat(longer.planned()).isEqualTo(64);
+    }
+
+    @Test
     void settingTheRateNeverWaitsForTheDevice() {
         LinearTask task = task();
         HookRun run = new HookRun(folder, task);

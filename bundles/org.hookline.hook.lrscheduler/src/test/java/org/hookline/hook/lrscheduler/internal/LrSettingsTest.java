@@ -37,7 +37,7 @@ class LrSettingsTest {
                 .isEqualTo(new Schedule.OneCycle(0.25, 10, 100, true, true));
         assertThat(of("schedule", "inverse_sqrt", "timescale", 30L).curve()).isEqualTo(new Schedule.InverseSqrt(30));
         assertThat(of("schedule", "multi_step", "milestones", new long[] {3, 6}, "gamma", 0.2).over(10, 1).at(
-                new LearningRate.Moment(6, 10, 0, 1), 1)).isEqualTo(0.2 * 0.2);
+                new LearningRate.Moment(6, 6, 10, 0, 1), 1)).isEqualTo(0.2 * 0.2);
         assertThat(of("schedule", "plateau", "patience", 3, "factor", 0.5, "threshold", 0.01, "thresholdMode", "abs",
                 "cooldown", 2, "minLr", 1e-6).plateau()).contains(new Plateau.Settings(0.5, 3, 0.01, false, 2, 1e-6));
     }

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.torch.internal;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.hookline.torch.Torch;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+/** The native operations, over the symbols of one libtorch. */
+public final class LibTorch implements Torch {
+    private static final Pattern VERSION = Pattern.compile("TORCH_VERSION=([^,\\s]+)");
+
+    /** {@code aten::cross_entropy_loss}: the mean, and the index that counts as no label. */
+    private static final long REDUCTION_MEAN = 1;
+    private static final long IGNORE_INDEX = -100;
+
+    private final Map<Feature, String> missing;
+    private final String version;
+    private final Tensors tensors;
+    private final Slots.Functions slots;
+    private final Autocast.Functions autocast;
+    private final MemorySegment fusedAdamW;
+    private final MemorySegment fusedAdam;
+    private final MemorySegment fusedSgd;
+    private final MemorySegment anomalyEnabled;
+    private final MemorySegment context;
+    private final MemorySegment flushDenormal;
+    private final MemorySegment getThreads;
+    private final MemorySegment setThreads;
+    private final MemorySegment dispatch;
+    private final MemorySegment crossEntropyName = Arena.global().allocateFrom("aten::cross_entropy_loss");
+    private final MemorySegment noOverload = Arena.global().allocateFrom("");
+
+    /**
+     * Looks everything up.
+     *
+     * @param symbols of the libtorch that DJL has loaded
+     * @param assumedVersion where the library does not tell its own
+     */
+    LibTorch(Symbols symbols, String assumedVersion) {
+        tensors = new Tensors(symbols);
+        slots = new Slots.Functions(symbols);
+        autocast = new Autocast.Functions(symbols);
+        String adam = "call" + "EN3c108ArrayRefINS_6TensorEEES5_S5_S5_S5_S5_dddddbbRKSt8optionalIS4_ES9_";
+        fusedAdamW = symbols.find("_ZN2at4_ops13_fused_adamw_4" + adam, Feature.FUSED_ADAMW);
+        fusedAdam = symbols.find("_ZN2at4_ops12_fused_adam_4" + adam, Feature.FUSED_ADAM);
+        fusedSgd = symbols.find("_ZN2at4_ops11_fused_sgd_4callEN3c108ArrayRefINS_6TensorEEES5_S5_ddddbbbRKSt8optionalIS4_ES9_",
+                Feature.FUSED_SGD);
+        anomalyEnabled = symbols.find("_ZN5torch8autograd11AnomalyMode8_enabledE", Feature.ANOMALY_MODE);
+        context = symbols.find("_ZN2at13globalContextEv", Feature.FLUSH_DENORMAL);
+        flushDenormal = symbols.find("_ZN2at7Context16setFlushDenormalEb", Feature.FLUSH_DENORMAL);
+        getThreads = symbols.find("_ZN2at15get_num_threadsEv", Feature.THREADS);
+        setThreads = symbols.find("_ZN2at15set_num_threadsEi", Feature.THREADS);
+        dispatch = symbols.find("aoti_torch_call_dispatcher", Feature.CROSS_ENTROPY);
+        version = version(symbols).orElse(assumedVersion);
+        missing = symbols.missing();
+    }
+
+    private static Optional<String> version(Symbols symbols) {
+        // The mangled name holds libstdc++'s string, so that its layout is known: pointer, length, buffer.
+        MemorySegment show = symbols.find("_ZN2at11show_configB5cxx11Ev");
+        MemorySegment free = symbols.find("_ZdlPv");
+        if (show == null) {
+            return Optional.empty();
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            SegmentAllocator allocator = arena;
+            MemorySegment string = (MemorySegment) Call.STRING_OF_NONE.invokeExact(show, allocator);
+            long characters = string.get(JAVA_LONG, 0);
+            String text = Call.MEMORY.getString(characters);
+            if (free != null && characters != string.address() + 16) {
+                Call.VOID_OF_1.invokeExact(free, characters);
+            }
+            Matcher matcher = VERSION.matcher(text);
+            return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
+        } catch (Throwable e) {
+            throw Call.impossible(e);
+        }
+    }
+
+    @Override
+    public String version() {
+        return version;
+    }
+
+    @Override
+    public boolean has(Feature feature) {
+        return !missing.containsKey(feature);
+    }
+
+    @Override
+    public Optional<String> missing(Feature feature) {
+        return Optional.ofNullable(missing.get(feature));
+    }
+
+    private void need(Feature feature) {
+        String symbol = missing.get(feature);
+        if (symbol != null) {
+            throw new IllegalStateException(feature + " is not available: this libtorch lacks " + symbol);
+        }
+    }
+
+    @Override
+    public void adamW(NDArray parameter, NDArray gradient, NDArray mean, NDArray variance, NDArray step,
+            double learningRate, double beta1, double beta2, double eps, double weightDecay) {
+        need(Feature.FUSED_ADAMW);
+        adam(fusedAdamW, parameter, gradient, mean, variance, step, learningRate, beta1, beta2, eps, weightDecay);
+    }
+
+    @Override
+    public void adam(NDArray parameter, NDArray gradient, NDArray mean, NDArray variance, NDArray step,
+            double learningRate, double beta1, double beta2, double eps, double weightDecay) {
+        need(Feature.FUSED_ADAM);
+        adam(fusedAdam, parameter, gradient, mean, variance, step, learningRate, beta1, beta2, eps, weightDecay);
+    }
+
+    private void adam(MemorySegment function, NDArray parameter, NDArray gradient, NDArray mean, NDArray variance,
+            NDArray step, double learningRate, double beta1, double beta2, double eps, double weightDecay) {
+        long p = tensors.writable(parameter, "parameter");
+        long g = tensors.dense(gradient, "gradient", Tensors.FLOAT32);
+        long m = tensors.writable(mean, "mean");
+        long v = tensors.writable(variance, "variance");
+        long t = tensors.dense(step, "step", Tensors.FLOAT32);
+        Tensors.alike(gradient, "gradient", parameter, "parameter");
+        Tensors.alike(mean, "mean", parameter, "parameter");
+        Tensors.alike(variance, "variance", parameter, "parameter");
+        Tensors.sameDevice(step, "step", parameter, "parameter");
+        if (step.size() != 1) {
+            throw new IllegalArgumentException("step has shape " + step.getShape() + ", expected a scalar");
+        }
+        notNegative("learning rate", learningRate);
+        fraction("beta1", beta1);
+        fraction("beta2", beta2);
+        if (!(eps > 0)) {
+            throw new IllegalArgumentException("eps is " + eps + ", expected a number above 0");
+        }
+        notNegative("weight decay", weightDecay);
+        boolean before = tensors.beginNoGrad();
+        try {
+            Call.ADAM.invokeExact(function, p, 1L, g, 1L, m, 1L, v, 1L, 0L, 0L, t, 1L,
+                    learningRate, beta1, beta2, weightDecay, eps, false, false, Call.NO_TENSOR, Call.NO_TENSOR);
+        } catch (Throwable e) {
+            throw Call.impossible(e);
+        } finally {
+            tensors.endNoGrad(before);
+        }
+    }
+
+    @Override
+    public void sgd(NDArray parameter, NDArray gradient, NDArray momentumBuffer, double learningRate, double momentum,
+            double dampening, double weightDecay, boolean nesterov, boolean first) {
+        need(Feature.FUSED_SGD);
+        long p = tensors.writable(parameter, "parameter");
+        long g = tensors.dense(gradient, "gradient", Tensors.FLOAT32);
+        Tensors.alike(gradient, "gradient", parameter, "parameter");
+        notNegative("learning rate", learningRate);
+        fraction("momentum", momentum);
+        notNegative("weight decay", weightDecay);
+        if (!Double.isFinite(dampening)) {
+            throw new IllegalArgumentException("dampening is " + dampening + ", expected a finite number");
+        }
+        if (nesterov && (momentum == 0 || dampening != 0)) {
+            throw new IllegalArgumentException("Nesterov's momentum needs a momentum above 0 and no dampening, momentum is "
+                    + momentum + ", dampening " + dampening);
+        }
+        long buffer = 0;
+        if (momentum != 0) {
+            buffer = tensors.writable(momentumBuffer, "momentum buffer");
+            Tensors.alike(momentumBuffer, "momentum buffer", parameter, "parameter");
+        }
+        boolean before = tensors.beginNoGrad();
+        try {
+            Call.SGD.invokeExact(fusedSgd, p, 1L, g, 1L, buffer, buffer == 0 ? 0L : 1L,
+                    weightDecay, momentum, learningRate, dampening, nesterov, false, first, Call.NO_TENSOR, Call.NO_TENSOR);
+        } catch (Throwable e) {
+            throw Call.impossible(e);
+        } finally {
+            tensors.endNoGrad(before);
+        }
+    }
+
+    private static void notNegative(String name, double value) {
+        if (!(value >= 0) || Double.isInfinite(value)) {
+            throw new IllegalArgumentException(name + " is " + value + ", expected a number of at least 0");
+        }
+    }
+
+    private static void fraction(String name, double value) {
+        if (!(value >= 0 && value < 1)) {
+            throw new IllegalArgumentException(name + " is " + value + ", expected at least 0 and below 1");
+        }
+    }
+
+    @Override
+    public GradientSlots gradientSlots(List<NDArray> leaves, NDArray flat) {
+        need(Feature.GRADIENT_SLOTS);
+        return new Slots(slots, tensors, leaves, flat);
+    }
+
+    @Override
+    public AutocastScope setAutocast(AutocastType type, boolean gpu) {
+        need(Feature.AUTOCAST);
+        return new Autocast(autocast, (byte) (type == AutocastType.FLOAT16 ? Tensors.FLOAT16 : Tensors.BFLOAT16), gpu);
+    }
+
+    @Override
+    public boolean setAnomalyMode(boolean enabled) {
+        need(Feature.ANOMALY_MODE);
+        boolean before = Call.MEMORY.get(JAVA_BYTE, anomalyEnabled.address()) != 0;
+        Call.MEMORY.set(JAVA_BYTE, anomalyEnabled.address(), (byte) (enabled ? 1 : 0));
+        return before;
+    }
+
+    @Override
+    public boolean setFlushDenormal(boolean enabled) {
+        need(Feature.FLUSH_DENORMAL);
+        try {
+            long global = (long) Call.LONG_OF_NONE.invokeExact(context);
+            return (boolean) Call.BOOL_OF_OBJECT_BOOL.invokeExact(flushDenormal, global, enabled);
+        } catch (Throwable e) {
+            throw Call.impossible(e);
+        }
+    }
+
+    @Override
+    public void setThreads(int threads) {
+        need(Feature.THREADS);
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads is " + threads + ", expected at least 1");
+        }
+        try {
+            Call.VOID_OF_INT.invokeExact(setThreads, threads);
+        } catch (Throwable e) {
+            throw Call.impossible(e);
+        }
+    }
+
+    @Override
+    public int threads() {
+        need(Feature.THREADS);
+        try {
+            return (int) Call.INT_OF_NONE.invokeExact(getThreads);
+        } catch (Throwable e) {
+            throw Call.impossible(e);
+        }
+    }
+
+    @Override
+    public NDArray crossEntropy(NDArray predictions, NDArray labels, double labelSmoothing) {
+        need(Feature.CROSS_ENTROPY);
+        long x = predictions(predictions);
+        long y = labels(labels, predictions);
+        fraction("label smoothing", labelSmoothing);
+        // Through libtorch's dispatcher, which gives an error code where the operation itself would throw, out of memory
+        // for one. It takes over the two handles and gives one back.
+        long xHandle = tensors.share(x);
+        long yHandle = tensors.share(y);
+        MemorySegment stack = Tensors.scratch();
+        stack.setAtIndex(JAVA_LONG, 0, xHandle);
+        stack.setAtIndex(JAVA_LONG, 1, yHandle);
+        stack.setAtIndex(JAVA_LONG, 2, 0);
+        stack.setAtIndex(JAVA_LONG, 3, REDUCTION_MEAN);
+        stack.setAtIndex(JAVA_LONG, 4, IGNORE_INDEX);
+        stack.setAtIndex(JAVA_DOUBLE, 5, labelSmoothing);
+        int code;
+        try {
+            code = (int) Call.DISPATCH.invokeExact(dispatch, crossEntropyName.address(), noOverload.address(),
+                    stack.address());
+        } catch (Throwable e) {
+            throw Call.impossible(e);
+        }
+        if (code != 0) {
+            throw new IllegalStateException("cross entropy of predictions " + predictions.getShape() + " and labels "
+                    + labels.getShape() + " failed; libtorch printed why to standard error");
+        }
+        return new PtNDArray((PtNDManager) predictions.getManager(), stack.getAtIndex(JAVA_LONG, 0));
+    }
+
+    private long predictions(NDArray predictions) {
+        long tensor = Tensors.of(predictions, "predictions");
+        int type = tensors.type(tensor);
+        boolean half = type == Tensors.FLOAT16 || type == Tensors.BFLOAT16;
+        // Under autocast libtorch computes a loss in float32, whatever comes in.
+        if (type != Tensors.FLOAT32 && !(half && has(Feature.AUTOCAST) && autocast.enabled(predictions.getDevice().isGpu()))) {
+            throw new IllegalArgumentException(
+                    "predictions are " + predictions.getDataType() + ", expected float32, or half under autocast");
+        }
+        Shape shape = predictions.getShape();
+        if (shape.dimension() != 2 || predictions.isSparse()) {
+            throw new IllegalArgumentException("predictions have shape " + shape + ", expected (batch, classes)");
+        }
+        return tensor;
+    }
+
+    private long labels(NDArray labels, NDArray predictions) {
+        long tensor = tensors.dense(labels, "labels", Tensors.INT64);
+        Tensors.sameDevice(labels, "labels", predictions, "predictions");
+        long batch = predictions.getShape().get(0);
+        long classes = predictions.getShape().get(1);
+        if (labels.getShape().dimension() != 1 || labels.getShape().get(0) != batch) {
+            throw new IllegalArgumentException(
+                    "labels have shape " + labels.getShape() + ", expected (" + batch + ") as the predictions have rows");
+        }
+        if (!labels.getDevice().isGpu()) {
+            long values = tensors.data(tensor);
+            for (long i = 0; i < batch; i++) {
+                long label = Call.MEMORY.get(JAVA_LONG, values + 8 * i);
+                if (label < 0 || label >= classes) {
+                    throw new IllegalArgumentException(
+                            "label " + i + " is " + label + ", expected 0 to " + (classes - 1) + " for " + classes + " classes");
+                }
+            }
+        }
+        return tensor;
+    }
+}

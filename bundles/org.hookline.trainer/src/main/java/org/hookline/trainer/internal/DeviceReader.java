@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.trainer.internal;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.List;
+
+/** Reads values back from the device, and counts how often. Training thread only. */
+final class DeviceReader {
+    private static final Shape ONE = new Shape(1);
+
+    private long count;
+
+    /** {@return the number of transfers so far} */
+    long count() {
+        return count;
+    }
+
+    /** Counts a transfer that someone else does. */
+    void counted() {
+        count++;
+    }
+
+    /**
+     * Reads one value.
+     *
+     * @param scalar of one element
+     * @return its value
+     */
+    double read(NDArray scalar) {
+        count++;
+        return value(scalar);
+    }
+
+    private static double value(NDArray scalar) {
+        return switch (scalar.getDataType()) {
+            case FLOAT32 -> scalar.toFloatArray()[0];
+            case FLOAT64 -> scalar.toDoubleArray()[0];
+            default -> {
+                try (NDArray wide = scalar.toType(DataType.FLOAT64, false)) {
+                    yield wide.toDoubleArray()[0];
+                }
+            }
+        };
+    }
+
+    /**
+     * Reads several values in one transfer.
+     *
+     * @param scalars of one element each
+     * @param parent of the temporary scope
+     * @return their values
+     */
+    double[] read(List<NDArray> scalars, NDManager parent) {
+        if (scalars.isEmpty()) {
+            return new double[0];
+        }
+        if (scalars.size() == 1) {
+            return new double[] {read(scalars.getFirst())};
+        }
+        count++;
+        boolean narrow = scalars.stream().allMatch(s -> s.getDataType() == DataType.FLOAT32);
+        try (NDManager scope = parent.newSubManager()) {
+            PtNDArray[] parts = new PtNDArray[scalars.size()];
+            for (int i = 0; i < parts.length; i++) {
+                NDArray part = scalars.get(i).reshape(ONE);
+                part.attach(scope);
+                if (!narrow) {
+                    part = part.toType(DataType.FLOAT64, false);
+                }
+                parts[i] = (PtNDArray) part;
+            }
+            NDArray all = JniUtils.stack(parts, 0);
+            double[] values = new double[parts.length];
+            if (narrow) {
+                float[] read = all.toFloatArray();
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = read[i];
+                }
+            } else {
+                System.arraycopy(all.toDoubleArray(), 0, values, 0, values.length);
+            }
+            return values;
+        }
+    }
+}

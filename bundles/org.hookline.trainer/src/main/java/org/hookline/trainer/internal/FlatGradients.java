@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.trainer.internal;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.List;
+import java.util.Optional;
+import org.hookline.api.facet.Gradients;
+import org.hookline.torch.Torch;
+
+/**
+ * The gradients. Backward passes leave them with the leaves and add them up there; the first who asks for them has them
+ * moved into the flat array, once for each step. Training thread only.
+ */
+final class FlatGradients implements Gradients, AutoCloseable {
+    /** Added to the norm by {@code torch.nn.utils.clip_grad_norm_}. */
+    private static final double CLIP_EPS = 1e-6;
+
+    private final FlatParameters parameters;
+    private final NDManager owner;
+    private final Accumulation accumulation;
+    private final DeviceReader reader;
+    private final NDArray flat;
+    private final Torch.GradientSlots slots;
+    private final NDArray one;
+    private final NDArray clipEps;
+    private final NDArray zero;
+    private final ConstantScalar maxNorm;
+    private final ConstantScalar upper;
+    private final ConstantScalar lower;
+    private NDArray seed;
+    private double seedScale;
+    private NDArray loss;
+
+    /** Whether the leaves have gradients that are not in the flat array. */
+    private boolean onLeaves;
+    /** Whether the flat array holds gradients; otherwise its contents mean nothing. */
+    private boolean inFlat;
+
+    /**
+     * Makes an empty set of gradients.
+     *
+     * @param parameters whose gradients
+     * @param owner of the arrays, on the device
+     * @param torch if it can gather gradients in one call; otherwise DJL does it one by one
+     * @param accumulation which micro-batches make up a step
+     * @param reader for {@link #isFinite}
+     */
+    FlatGradients(FlatParameters parameters, NDManager owner, Optional<Torch> torch, Accumulation accumulation,
+            DeviceReader reader) {
+        this.parameters = parameters;
+        this.owner = owner;
+        this.accumulation = accumulation;
+        this.reader = reader;
+        flat = owner.zeros(parameters.flat().getShape());
+        List<NDArray> leaves = parameters.segments().stream().map(FlatParameters.Segment::leaf).toList();
+        slots = torch.map(t -> t.gradientSlots(leaves, flat)).orElse(null);
+        one = Flat.scalar(owner, 1);
+        clipEps = Flat.scalar(owner, CLIP_EPS);
+        zero = Flat.scalar(owner, 0);
+        maxNorm = new ConstantScalar(owner);
+        upper = new ConstantScalar(owner);
+        lower = new ConstantScalar(owner);
+    }
+
+    /**
+     * Takes the loss of a micro-batch.
+     *
+     * @param newLoss with its graph; closed after its backward pass
+     */
+    void setLoss(NDArray newLoss) {
+        dropLoss();
+        loss = newLoss;
+    }
+
+    /** Forgets the loss, if nobody used it. */
+    void dropLoss() {
+        if (loss != null) {
+            loss.close();
+            loss = null;
+        }
+    }
+
+    @Override
+    public void zero() {
+        if (onLeaves) {
+            clearLeaves();
+        }
+        inFlat = false;
+    }
+
+    @Override
+    public void backward(double scale) {
+        NDArray target = loss;
+        if (target == null) {
+            throw new IllegalStateException("there is no loss: backward was done for this micro-batch, or comes before "
+                    + "its forward pass");
+        }
+        loss = null;
+        try {
+            onLeaves = true;
+            JniUtils.backward((PtNDArray) target, (PtNDArray) seed(scale, target.getShape()), false, false);
+        } catch (RuntimeException e) {
+            if (parameters.segments().stream().allMatch(FlatParameters.Segment::frozen)) {
+                throw new IllegalStateException("backward: every parameter is frozen", e);
+            }
+            throw e;
+        } finally {
+            target.close();
+        }
+    }
+
+    /** Backward starts from the scale itself, which is the gradient of {@code loss * scale} by the loss. */
+    private NDArray seed(double scale, Shape shape) {
+        if (seed == null || scale != seedScale || !seed.getShape().equals(shape)) {
+            if (seed != null) {
+                seed.close();
+            }
+            seed = owner.full(shape, (float) scale, DataType.FLOAT32);
+            seedScale = scale;
+        }
+        return seed;
+    }
+
+    private void clearLeaves() {
+        if (slots != null) {
+            slots.clear();
+        } else {
+            for (FlatParameters.Segment segment : parameters.segments()) {
+                JniUtils.zeroGrad((PtNDArray) segment.leaf());
+            }
+        }
+        onLeaves = false;
+    }
+
+    private void gatherLeaves() {
+        if (slots != null) {
+            slots.gather();
+        } else {
+            for (FlatParameters.Segment segment : parameters.segments()) {
+                gatherOne(segment);
+            }
+        }
+        for (FlatParameters.Segment segment : parameters.segments()) {
+            if (segment.frozen()) {
+                Flat.copy(zero, flat, segment.start(), segment.end());
+            }
+        }
+    }
+
+    private void gatherOne(FlatParameters.Segment segment) {
+        if (segment.frozen()) {
+            return;
+        }
+        try (NDArray gradient = segment.leaf().getGradient();
+                NDArray values = gradient.reshape(new Shape(segment.end() - segment.start()))) {
+            Flat.copy(values, flat, segment.start(), segment.end());
+        }
+    }
+
+    /** Moves what the leaves have into the flat array. */
+    void collect() {
+        if (onLeaves) {
+            if (inFlat) {
+                // Somebody looked at the gradients in the middle of an accumulation, and may have changed them.
+                try (NDArray before = flat.duplicate()) {
+                    gatherLeaves();
+                    flat.addi(before);
+                }
+            } else {
+                gatherLeaves();
+            }
+            clearLeaves();
+        } else if (!inFlat) {
+            Flat.copy(zero, flat);
+        }
+        inFlat = true;
+    }
+
+    /** Takes the gradient of a parameter that was just frozen away. */
+    void froze(FlatParameters.Segment segment) {
+        if (inFlat) {
+            Flat.copy(zero, flat, segment.start(), segment.end());
+        }
+    }
+
+    @Override
+    public int accumulate() {
+        return accumulation.microBatches();
+    }
+
+    @Override
+    public void setAccumulate(int microBatches) {
+        accumulation.setMicroBatches(microBatches);
+    }
+
+    @Override
+    public boolean firstOfStep() {
+        return accumulation.first();
+    }
+
+    @Override
+    public boolean lastOfStep() {
+        return accumulation.last();
+    }
+
+    @Override
+    public int microBatchesOfStep() {
+        return accumulation.size();
+    }
+
+    @Override
+    public NDArray flat() {
+        collect();
+        return flat;
+    }
+
+    /** {@return the array that will hold the gradients, as it is} */
+    NDArray target() {
+        return flat;
+    }
+
+    @Override
+    public NDArray norm() {
+        collect();
+        return flat.norm();
+    }
+
+    @Override
+    public NDArray clipByNorm(double limit) {
+        if (!(limit > 0)) {
+            throw new IllegalArgumentException("the norm to clip to is " + limit + ", expected a number above 0");
+        }
+        NDArray norm = norm();
+        try (NDArray divisor = norm.add(clipEps);
+                NDArray ratio = maxNorm.of(limit).div(divisor);
+                NDArray factor = ratio.minimum(one)) {
+            flat.muli(factor);
+        }
+        return norm;
+    }
+
+    @Override
+    public void clipByValue(double limit) {
+        if (!(limit > 0)) {
+            throw new IllegalArgumentException("the value to clip to is " + limit + ", expected a number above 0");
+        }
+        collect();
+        try (NDArray below = flat.minimum(upper.of(limit)); NDArray within = below.maximum(lower.of(-limit))) {
+            Flat.copy(within, flat);
+        }
+    }
+
+    @Override
+    public void scale(double factor) {
+        collect();
+        try (NDArray scalar = Flat.scalar(owner, factor)) {
+            flat.muli(scalar);
+        }
+    }
+
+    @Override
+    public boolean isFinite() {
+        try (NDArray norm = norm()) {
+            if (Double.isFinite(reader.read(norm))) {
+                return true;
+            }
+        }
+        // Large gradients can be finite and their squares not.
+        try (NDArray magnitudes = flat.abs(); NDArray largest = magnitudes.max()) {
+            return Double.isFinite(reader.read(largest));
+        }
+    }
+
+    @Override
+    public void close() {
+        dropLoss();
+        if (slots != null) {
+            slots.close();
+        }
+    }
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.trainer.internal;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.hookline.api.data.Dataset;
+import org.hookline.api.data.Split;
+import org.hookline.api.facet.Evaluation;
+import org.hookline.api.facet.Gradients;
+import org.hookline.api.facet.Precision;
+import org.hookline.api.facet.Stepper;
+import org.hookline.api.facet.Weights;
+import org.hookline.engine.TaskLink;
+import org.hookline.torch.Torch;
+import org.hookline.trainer.DjlTask;
+import org.hookline.trainer.OptimizerState;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A training task over flat parameters. */
+public final class FlatTask implements DjlTask {
+    private static final Logger LOG = LoggerFactory.getLogger(FlatTask.class);
+
+    /** How often it is looked whether forward passes leave arrays behind, once they are known not to. */
+    private static final int SWEEP_EVERY = 64;
+
+    private final RunPlan plan;
+    private final DeviceReader reader = new DeviceReader();
+    private NDManager root;
+    private TaskLink link;
+    private FlatParameters parameters;
+    private FlatGradients gradients;
+    private FlatOptimizer optimizer;
+    private Accumulation accumulation;
+    private ForwardPass pass;
+    private BatchLoader loader;
+    private Map<Class<?>, Object> facets = Map.of();
+    private Batch batch;
+    private boolean leaky;
+    private long forwards;
+    private boolean gradModeBefore;
+    private int threadsBefore;
+    private Thread trainingThread;
+    private boolean closed;
+
+    FlatTask(RunPlan plan) {
+        this.plan = plan;
+    }
+
+    @Override
+    public String device() {
+        Device device = plan.device();
+        return device.isGpu()
+                ? "gpu:" + device.getDeviceId() + GpuNames.of(device.getDeviceId()).map(n -> " (" + n + ")").orElse("")
+                : "cpu";
+    }
+
+    @Override
+    public int iterationsPerEpoch() {
+        return plan.batches();
+    }
+
+    @Override
+    public void open(TaskLink newLink) {
+        if (root != null || closed) {
+            throw new IllegalStateException("the task was opened before");
+        }
+        link = newLink;
+        trainingThread = Thread.currentThread();
+        // Grad mode and the number of threads belong to the thread.
+        gradModeBefore = JniUtils.isGradMode();
+        threadsBefore = JniUtils.getNumThreads();
+        JniUtils.setGradMode(false);
+        root = DjlRuntime.newScope(plan.device());
+        setThreads(plan.spec().threads());
+        int batchSize = Math.min(plan.data().batchSize(), train().size());
+        parameters = FlatParameters.create(plan.block(),
+                new Shape(batchSize).addAll(plan.dataset().spec().features()), plan.spec().seed(), root);
+        accumulation = new Accumulation(plan.spec().mode(), plan.spec().epochs(), plan.spec().iterations(),
+                plan.batches(), plan.spec().accumulate());
+        gradients = new FlatGradients(parameters, root, with(Torch.Feature.GRADIENT_SLOTS), accumulation, reader);
+        OptimizerOptions options = plan.optimizer();
+        optimizer = options.open(parameters, gradients.target(), root, with(options.feature()));
+        MixedPrecision precision = new MixedPrecision(plan.precision(), plan.torch(), root);
+        pass = new ForwardPass(plan.block(), parameters.store(), plan.loss(), plan.spec().loss().type(), precision);
+        loader = new BatchLoader(Dataset.TRAIN, train(), plan.dataset().spec(), plan.data().batchSize(),
+                plan.data().prefetch(), plan.data().workers(), root);
+        facets = facets(precision, options);
+    }
+
+    private Map<Class<?>, Object> facets(MixedPrecision precision, OptimizerOptions options) {
+        Map<Class<?>, Object> map = new LinkedHashMap<>();
+        map.put(Gradients.class, gradients);
+        map.put(Stepper.class, new OptimizerStepper(options, optimizer, gradients, accumulation, link));
+        map.put(Weights.class, new FlatWeights(parameters, gradients, optimizer, root));
+        map.put(Precision.class, precision);
+        map.put(Evaluation.class, new SplitEvaluation(plan.dataset(), plan.metrics(), plan.data(), pass, root, reader,
+                link));
+        return java.util.Collections.unmodifiableMap(map);
+    }
+
+    private Split train() {
+        return plan.dataset().splits().get(Dataset.TRAIN);
+    }
+
+    /** Says once for each thing that is missing that the run will be slower. */
+    private Optional<Torch> with(Torch.Feature feature) {
+        Optional<Torch> torch = plan.torch().filter(t -> t.has(feature));
+        if (torch.isEmpty()) {
+            LOG.warn("{} is not available ({}): plain DJL operations are used, which are slower", feature,
+                    plan.torch().flatMap(t -> t.missing(feature)).orElse("no bundle org.hookline.torch"));
+        }
+        return torch;
+    }
+
+    private void setThreads(int threads) {
+        if (threads > 0) {
+            Optional<Torch> torch = plan.torch().filter(t -> t.has(Torch.Feature.THREADS));
+            if (torch.isPresent()) {
+                torch.get().setThreads(threads);
+            } else {
+                JniUtils.setNumThreads(threads);
+            }
+        }
+    }
+
+    @Override
+    public Map<Class<?>, Object> facets() {
+        return facets;
+    }
+
+    @Override
+    public void beginEpoch(int epoch, int skip) {
+        if (skip < 0 || skip > plan.batches()) {
+            throw new IllegalArgumentException("skip is " + skip + ", expected 0 to " + plan.batches());
+        }
+        batch = null;
+        accumulation.startPass(epoch, skip);
+        loader.start(SampleOrder.training(train().size(), plan.data().shuffle(), plan.spec().seed(), epoch),
+                plan.batches(), skip);
+    }
+
+    @Override
+    public int nextBatch() throws Exception {
+        batch = loader.next();
+        return batch.size();
+    }
+
+    @Override
+    public void forward() {
+        NDArray loss;
+        JniUtils.setGradMode(true);
+        try {
+            NDArray predictions = pass.predict(batch, true);
+            loss = pass.loss(batch, predictions);
+        } finally {
+            JniUtils.setGradMode(false);
+        }
+        loss.attach(root);
+        gradients.setLoss(loss);
+        // What backward needs is held by the graph, which lets go of it on the way: the rest is freed before it starts.
+        batch.closeArrays();
+        sweep();
+        link.metrics().put("loss", loss.stopGradient());
+    }
+
+    private void sweep() {
+        if (leaky || forwards < 2 || forwards % SWEEP_EVERY == 0) {
+            int swept = parameters.sweep();
+            if (swept > 0 && !leaky) {
+                leaky = true;
+                LOG.debug("forward passes leave {} arrays with the parameters; they are closed each time", swept);
+            }
+        }
+        forwards++;
+    }
+
+    @Override
+    public void endIteration() {
+        gradients.dropLoss();
+        loader.release();
+        batch = null;
+        accumulation.endIteration();
+    }
+
+    @Override
+    public double[] read(List<NDArray> scalars) {
+        return reader.read(scalars, root);
+    }
+
+    @Override
+    public NDManager newScope() {
+        return root.newSubManager();
+    }
+
+    @Override
+    public long deviceReads() {
+        return reader.count();
+    }
+
+    @Override
+    public OptimizerState optimizerState() {
+        return optimizer.save();
+    }
+
+    @Override
+    public void loadOptimizerState(OptimizerState state) {
+        optimizer.load(state);
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            if (loader != null) {
+                loader.close();
+            }
+            if (gradients != null) {
+                gradients.close();
+            }
+        } finally {
+            try {
+                if (root != null) {
+                    root.close();
+                }
+                if (trainingThread == Thread.currentThread()) {
+                    JniUtils.setGradMode(gradModeBefore);
+                    setThreads(plan.spec().threads() > 0 ? threadsBefore : 0);
+                }
+            } finally {
+                plan.dataset().close();
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.trainer.internal;
+
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import org.hookline.api.UserError;
+import org.hookline.api.data.SampleSpec;
+
+/** Whether a model fits the samples. */
+final class ModelFit {
+    /** Of the batch with which shapes are worked out; a batch of 1 would hide a mistake about the batch. */
+    private static final int BATCH = 2;
+
+    private ModelFit() {}
+
+    /**
+     * Works out what a model gives for the samples; no parameters are made.
+     *
+     * @param block not initialised
+     * @param model its type, for messages
+     * @param data the data set's type, for messages
+     * @param samples the shape of the samples
+     * @throws UserError if the shapes do not fit; one line with both
+     */
+    static void check(Block block, String model, String data, SampleSpec samples) {
+        Shape input = new Shape(BATCH).addAll(samples.features());
+        Shape[] output;
+        try {
+            output = block.getOutputShapes(new Shape[] {input});
+        } catch (UserError e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new UserError("model " + model + " does not fit data " + data + ": it cannot take samples of shape "
+                    + samples.features() + " (" + DjlRuntime.firstLine(e) + ")", e);
+        }
+        Shape wanted = new Shape(BATCH, samples.outputs());
+        if (output.length != 1 || !output[0].equals(wanted)) {
+            throw new UserError("model " + model + " does not fit data " + data + ": for samples of shape "
+                    + samples.features() + " it gives " + show(output) + " for each, expected " + wanted.slice(1)
+                    + (samples.isClassification() ? ", one for each class" : ", one for each target"));
+        }
+    }
+
+    private static String show(Shape[] output) {
+        return output.length == 1 && output[0].dimension() > 0 && output[0].get(0) == BATCH
+                ? output[0].slice(1).toString()
+                : java.util.Arrays.toString(output);
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.trainer.internal;
+
+import org.hookline.api.facet.Stepper;
+import org.hookline.engine.TaskLink;
+
+/** The optimizer, for hooks. */
+final class OptimizerStepper implements Stepper {
+    private final FlatOptimizer optimizer;
+    private final FlatGradients gradients;
+    private final Accumulation accumulation;
+    private final TaskLink link;
+    private final double baseLearningRate;
+    /** Written on any thread. */
+    private volatile double learningRate;
+    private double momentum;
+    private long steps;
+    private long skipped;
+
+    /**
+     * Offers an optimizer.
+     *
+     * @param options what it starts from
+     * @param optimizer does the steps
+     * @param gradients what it steps with
+     * @param accumulation how many steps there will be
+     * @param link is told of each step
+     */
+    OptimizerStepper(OptimizerOptions options, FlatOptimizer optimizer, FlatGradients gradients,
+            Accumulation accumulation, TaskLink link) {
+        this.optimizer = optimizer;
+        this.gradients = gradients;
+        this.accumulation = accumulation;
+        this.link = link;
+        baseLearningRate = options.learningRate();
+        learningRate = baseLearningRate;
+        momentum = options.momentum();
+    }
+
+    @Override
+    public void step() {
+        gradients.collect();
+        optimizer.step(learningRate, momentum);
+        steps++;
+        link.optimizerStepped();
+    }
+
+    @Override
+    public void skip() {
+        skipped++;
+    }
+
+    @Override
+    public String optimizer() {
+        return optimizer.name();
+    }
+
+    @Override
+    public long steps() {
+        return steps;
+    }
+
+    @Override
+    public long skipped() {
+        return skipped;
+    }
+
+    @Override
+    public long plannedSteps() {
+        return accumulation.plannedSteps();
+    }
+
+    @Override
+    public double learningRate() {
+        return learningRate;
+    }
+
+    @Override
+    public double baseLearningRate() {
+        return baseLearningRate;
+    }
+
+    @Override
+    public void setLearningRate(double value) {
+        if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("the learning rate is " + value + ", expected a number of 0 or more");
+        }
+        learningRate = value;
+    }
+
+    @Override
+    public double momentum() {
+        return momentum;
+    }
+
+    @Override
+    public void setMomentum(double value) {
+        if (!(value >= 0 && value < 1)) {
+            throw new IllegalArgumentException("the momentum is " + value + ", expected 0 or more and less than 1");
+        }
+        if (value != 0 && optimizer instanceof FlatSgd sgd && !sgd.buffered()) {
+            throw new IllegalArgumentException("sgd was set up without momentum; give it one in the run file");
+        }
+        momentum = value;
+    }
+}

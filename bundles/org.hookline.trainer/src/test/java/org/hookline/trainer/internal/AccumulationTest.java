@@ -45,7 +45,11 @@ class AccumulationTest {
         accumulation.startPass(0, 0);
         assertThat(trace(accumulation, 5)).isEqualTo("1/3 2/3 3/3! 1/3 2/3");
         accumulation.startPass(1, 0);
-        assertThat(trace(accumulation, 3)).isEqualTo("3/3! 1/2 2/2!");
+        assertThat(accumulation.first()).isFalse();
+        assertThat(accumulation.last()).isTrue();
+        assertThat(accumulation.size()).isEqualTo(3);
+        accumulation.endIteration();
+        assertThat(trace(accumulation, 2)).isEqualTo("1/2 2/2!");
         assertThat(accumulation.plannedSteps()).isEqualTo(3);
     }
 

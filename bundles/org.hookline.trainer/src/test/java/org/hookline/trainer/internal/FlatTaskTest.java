@@ -10,7 +10,6 @@ class FlatTaskTest {
     void aSmallRunLearnsTheMoons() throws Exception {
         try (Driver driver = Driver.of(TestParts.epochs(TestParts.spec(), 20))) {
             driver.run();
-            System.out.println(driver.loss() + " " + driver.evaluation().evaluate("test"));
             assertThat(driver.evaluation().evaluate("test").values().get("accuracy")).isGreaterThan(0.97);
         }
     }

@@ -33,8 +33,8 @@ class SampleOrderTest {
         assertThat(list(SampleOrder.training(10, true, 42, 0))).containsExactly(PINNED);
     }
 
-    /** What this method gave when it was written: resumed runs rely on it. */
-    private static final Integer[] PINNED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    /** Worked out by a second program in another language: resumed runs rely on it. */
+    private static final Integer[] PINNED = {5, 1, 9, 6, 7, 2, 4, 0, 8, 3};
 
     @Test
     void allOrdersAreEquallyLikely() {

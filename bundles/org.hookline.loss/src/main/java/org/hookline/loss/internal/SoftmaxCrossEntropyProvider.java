@@ -59,6 +59,6 @@ public final class SoftmaxCrossEntropyProvider implements LossProvider {
     static NDArray composed(NDArray labels, NDArray predictions, double smoothing) {
         NDArray logits = predictions.logSoftmax(1);
         NDArray own = logits.get(new NDIndex().addAllDim().addPickDim(labels.expandDims(1))).mean().neg();
-        return smoothing == 0 ? own : own.mul(1 - smoothing).add(logits.mean().neg().mul(smoothing));
+        return smoothing == 0 ? own : own.mul((float) (1 - smoothing)).add(logits.mean().neg().mul((float) smoothing));
     }
 }

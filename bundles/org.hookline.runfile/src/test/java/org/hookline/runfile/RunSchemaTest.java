@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.runfile;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.networknt.schema.InputFormat;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
@@ -16,9 +18,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 class RunSchemaTest {
     private static final JsonSchemaFactory FACTORY = JsonSchemaFactory.getInstance(VersionFlag.V202012);
@@ -88,7 +87,6 @@ class RunSchemaTest {
     @Test
     void everyShippedRunFileIsValidAndCanBeRead() throws IOException {
         Path runs = Path.of("../../runs");
-        assumeTrue(Files.isDirectory(runs), "runs/ belongs to the checkout");
         List<Path> files;
         try (Stream<Path> walk = Files.walk(runs)) {
             files = walk.filter(f -> f.toString().endsWith(".yaml")).sorted().toList();
@@ -96,8 +94,8 @@ class RunSchemaTest {
         assertThat(files).isNotEmpty();
         for (Path file : files) {
             assertThat(validate(SHIPPED, Files.readString(file))).as(file.toString()).isEmpty();
-            boolean partial = Stream.of("_base_").anyMatch(p -> file.toString().contains("/" + p + "/"));
-            if (!partial) {
+            // What only others build on need not be whole.
+            if (!file.toString().contains("/_base_/")) {
                 Reading reading = new RunFileReader(Installed.unchecked(), runs.toRealPath())
                         .read(file.toRealPath(), List.of());
                 assertThat(reading.mistakes()).as(file.toString()).isEmpty();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.launch.internal;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class ArgumentsTest {
     private static Arguments parse(String... words) {

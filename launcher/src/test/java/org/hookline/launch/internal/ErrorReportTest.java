@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.launch.internal;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.hookline.api.UserError;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class ErrorReportTest {
     @Test

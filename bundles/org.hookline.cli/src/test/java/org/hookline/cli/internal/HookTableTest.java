@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.cli.internal;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.hookline.api.HookInfo;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class HookTableTest {
     private static HookInfo hook(int order, String name, String type, int level, HookInfo.State state) {

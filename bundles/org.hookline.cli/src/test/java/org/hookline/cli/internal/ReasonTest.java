@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.cli.internal;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.hookline.api.UserError;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class ReasonTest {
     private static String trace(Throwable thrown) {

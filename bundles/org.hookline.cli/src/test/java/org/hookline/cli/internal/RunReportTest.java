@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.cli.internal;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -13,8 +15,6 @@ import org.hookline.api.facet.Evaluation;
 import org.hookline.engine.RunListener.RunEvent;
 import org.hookline.engine.RunResult;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class RunReportTest {
     private record At(Mode mode, int epoch, int epochs, long iteration, long iterations, int innerIteration,

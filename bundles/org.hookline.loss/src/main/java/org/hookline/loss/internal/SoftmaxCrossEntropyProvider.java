@@ -2,7 +2,6 @@
 package org.hookline.loss.internal;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.index.NDIndex;
 import java.util.List;
 import org.hookline.api.UserError;
 import org.hookline.api.data.SampleSpec;
@@ -11,54 +10,66 @@ import org.hookline.api.model.LossProvider;
 import org.hookline.api.options.Option;
 import org.hookline.api.options.Options;
 import org.hookline.torch.Torch;
-import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /**
- * Cross entropy of the softmax of the predictions with class indexes, as {@code torch.nn.functional.cross_entropy}: one
- * native operation where libtorch has it, otherwise DJL's operations with the same result.
+ * Mean cross entropy of logits and class indexes, as {@code torch.nn.CrossEntropyLoss}: one native call where libtorch's
+ * own can be reached, otherwise DJL's operations with the same result.
  */
 @Component(property = LossProvider.TYPE + "=softmax_cross_entropy")
 public final class SoftmaxCrossEntropyProvider implements LossProvider {
-    private final Torch torch;
+    // Read at each call: the service may come after this one.
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    private volatile Torch torch;
+
+    /** Makes one that uses DJL's operations until a service is bound. */
+    public SoftmaxCrossEntropyProvider() {}
 
     /**
-     * Makes a provider.
+     * Makes one for use without OSGi.
      *
-     * @param torch libtorch's own operation; null without it
+     * @param torch libtorch's own operations
      */
-    @Activate
-    public SoftmaxCrossEntropyProvider(@Reference(cardinality = ReferenceCardinality.OPTIONAL,
-            policyOption = ReferencePolicyOption.GREEDY) Torch torch) {
+    public SoftmaxCrossEntropyProvider(Torch torch) {
         this.torch = torch;
     }
 
     @Override
     public List<Option> options() {
         return List.of(Option.of("label_smoothing", Option.Type.NUMBER, 0.0,
-                "share of the target that is spread over all classes, from 0 to below 1"));
+                "part of each label that is spread evenly over all classes, from 0 to below 1"));
     }
 
     @Override
     public Loss create(Options options, SampleSpec samples) {
         if (!samples.isClassification()) {
-            throw new UserError(options.owner() + " needs classes, and the data has numbers as targets; use mse, l1 or"
-                    + " huber");
+            throw new UserError(options.owner() + " needs classes, and the data has numbers as targets; use mse, l1,"
+                    + " huber, hinge or sigmoid_binary_cross_entropy");
         }
-        double smoothing = options.number("label_smoothing", 0, 0.999999);
-        if (torch != null && torch.has(Torch.Feature.CROSS_ENTROPY)) {
-            return (labels, predictions) -> torch.crossEntropy(predictions, labels, smoothing);
-        }
-        return (labels, predictions) -> composed(labels, predictions, smoothing);
+        double smoothing = options.number("label_smoothing", 0, 0.999);
+        return (labels, predictions) -> evaluate(labels, predictions, smoothing);
     }
 
-    /** The mean of {@code -sum(target * logSoftmax(prediction))}. */
-    static NDArray composed(NDArray labels, NDArray predictions, double smoothing) {
-        NDArray logits = predictions.logSoftmax(1);
-        NDArray own = logits.get(new NDIndex().addAllDim().addPickDim(labels.expandDims(1))).mean().neg();
-        return smoothing == 0 ? own : own.mul((float) (1 - smoothing)).add(logits.mean().neg().mul((float) smoothing));
+    private NDArray evaluate(NDArray labels, NDArray predictions, double smoothing) {
+        Torch own = torch;
+        return own != null && own.has(Torch.Feature.CROSS_ENTROPY)
+                ? own.crossEntropy(predictions, labels, smoothing)
+                : composed(labels, predictions, smoothing);
+    }
+
+    private static NDArray composed(NDArray labels, NDArray predictions, double smoothing) {
+        NDArray logs = predictions.logSoftmax(-1);
+        NDArray likelihood = logs.gather(labels.expandDims(1), 1).mean();
+        if (smoothing == 0) {
+            return likelihood.neg();
+        }
+        return likelihood.mul((float) (smoothing - 1)).sub(logs.mean().mul((float) smoothing));
     }
 }

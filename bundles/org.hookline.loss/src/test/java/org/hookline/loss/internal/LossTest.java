@@ -58,7 +58,7 @@ class LossTest {
         NDArray labels = manager.create(new long[] {1, 0});
         // ln 3 and ln(4/2): their mean.
         double expected = (Math.log(3) + Math.log(2)) / 2;
-        assertThat(value(loss(new SoftmaxCrossEntropyProvider(null), CLASSES, Map.of()), labels, logits))
+        assertThat(value(loss(new SoftmaxCrossEntropyProvider(), CLASSES, Map.of()), labels, logits))
                 .isCloseTo((float) expected, within(1e-6f));
         assertThat(value(loss(new SoftmaxCrossEntropyProvider(TorchLoader.load()), CLASSES, Map.of()), labels, logits))
                 .isCloseTo((float) expected, within(1e-6f));
@@ -97,7 +97,7 @@ class LossTest {
 
     @Test
     void aLossThatDoesNotFitTheLabelsSaysWhatFits() {
-        assertThatThrownBy(() -> loss(new SoftmaxCrossEntropyProvider(null), TARGETS, Map.of()))
+        assertThatThrownBy(() -> loss(new SoftmaxCrossEntropyProvider(), TARGETS, Map.of()))
                 .isInstanceOf(UserError.class).hasMessageContaining("use mse");
         assertThatThrownBy(() -> loss(new HuberProvider(), CLASSES, Map.of()))
                 .isInstanceOf(UserError.class).hasMessageContaining("use softmax_cross_entropy");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.torch.internal;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import java.lang.foreign.Arena;
@@ -9,8 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.hookline.torch.Torch.Feature;
 import org.hookline.torch.Torch.GradientSlots;
-
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 /**
  * The places where leaves keep their gradients. libtorch keeps a gradient in the layout of its leaf, so that the bytes of

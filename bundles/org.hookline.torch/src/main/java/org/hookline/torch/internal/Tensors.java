@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.torch.internal;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.hookline.torch.Torch.Feature;
-
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 /**
  * Looks at tensors through libtorch's C interface, whose functions return an error code instead of throwing. A tensor is

@@ -12,6 +12,7 @@ import org.hookline.api.model.ModelProvider;
 import org.hookline.engine.RunSpec;
 import org.hookline.engine.TrainingTaskFactory;
 import org.hookline.torch.Torch;
+import org.hookline.trainer.internal.DjlRuntime;
 import org.hookline.trainer.internal.Planner;
 
 /**
@@ -33,7 +34,24 @@ public final class DjlTaskFactory implements TrainingTaskFactory {
     public DjlTaskFactory(Optional<Torch> torch, Map<String, DatasetProvider> datasets,
             Map<String, ModelProvider> models, Map<String, LossProvider> losses,
             Map<String, MetricProvider> metrics) {
-        planner = new Planner(torch, datasets, models, losses, metrics);
+        this(DjlRuntime::engine, torch, datasets, models, losses, metrics);
+    }
+
+    /**
+     * Makes a factory where DJL has to be started in a way of its own.
+     *
+     * @param engine starts DJL's PyTorch engine, if it is not up; called before anything of DJL is touched, often; may
+     *     throw {@link org.hookline.api.UserError}
+     * @param torch what libtorch offers beyond DJL; without it plain DJL operations are used
+     * @param datasets by the {@code type} of {@code data:} in run files
+     * @param models by the {@code type} of {@code model:}
+     * @param losses by the {@code type} of {@code loss:}
+     * @param metrics by the {@code type} of {@code metrics:}
+     */
+    public DjlTaskFactory(Runnable engine, Optional<Torch> torch, Map<String, DatasetProvider> datasets,
+            Map<String, ModelProvider> models, Map<String, LossProvider> losses,
+            Map<String, MetricProvider> metrics) {
+        planner = new Planner(engine, torch, datasets, models, losses, metrics);
     }
 
     @Override

@@ -17,6 +17,7 @@ import org.hookline.runfile.RunFile;
 import org.hookline.runfile.RunFileReader;
 import org.hookline.runfile.RunSchema;
 import org.osgi.framework.BundleContext;
+import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -29,6 +30,7 @@ import org.osgi.service.component.runtime.ServiceComponentRuntime;
 @Component(service = Command.class, property = Command.NAME + "=check")
 public final class CheckCommand implements Command {
     private final BundleContext context;
+    private final ConfigurationAdmin admin;
     private final Components components;
     private final Console console;
 
@@ -36,12 +38,15 @@ public final class CheckCommand implements Command {
      * Makes the command.
      *
      * @param context of this bundle
+     * @param admin takes the configurations of hooks, to try them
      * @param runtime knows the components
      * @param console where to
      */
     @Activate
-    public CheckCommand(BundleContext context, @Reference ServiceComponentRuntime runtime, @Reference Console console) {
+    public CheckCommand(BundleContext context, @Reference ConfigurationAdmin admin,
+            @Reference ServiceComponentRuntime runtime, @Reference Console console) {
         this.context = context;
+        this.admin = admin;
         this.components = new Components(runtime);
         this.console = console;
     }
@@ -61,18 +66,22 @@ public final class CheckCommand implements Command {
         Optional<Path> home = Optional.ofNullable(System.getProperty("hookline.home")).map(Path::of);
         Path file = new RunFileFinder(current, home).find(given.file());
         Reading reading = new RunFileReader(installed, current).read(file, given.settings());
-        List<Mistake> mistakes = new ArrayList<>(reading.mistakes());
+        List<String> mistakes = new ArrayList<>(reading.mistakes().stream().map(Mistake::toString).toList());
         if (reading.runFile().isPresent()) {
             RunFile runFile = reading.runFile().get();
-            try (Trainer trainer = new Trainer(context, components)) {
-                trainer.factory().check(runFile.spec()).forEach(line -> mistakes.add(runFile.locate(line)));
+            try (Trainer trainer = new Trainer(context, components);
+                    RunHooks hooks = new RunHooks(context, admin, components, "check", runFile.hooks())) {
+                // Hooks that the reader could not place are not among these.
+                hooks.configure();
+                mistakes.addAll(hooks.problems());
+                trainer.factory().check(runFile.spec()).forEach(line -> mistakes.add(runFile.locate(line).toString()));
             } catch (Failed e) {
                 System.err.println("hookline: " + e.getMessage());
                 return 1;
             }
         }
         if (!mistakes.isEmpty()) {
-            mistakes.forEach(m -> console.line(m.toString()));
+            mistakes.forEach(console::line);
             return 2;
         }
         RunFile runFile = reading.require();

@@ -3,6 +3,7 @@ package org.hookline.cli.internal;
 
 import java.util.List;
 import org.hookline.api.UserError;
+import org.hookline.runfile.HookEntry;
 
 /**
  * Why a component does not come, in one line.
@@ -13,6 +14,18 @@ import org.hookline.api.UserError;
 record Reason(boolean users, String text) {
     private static final String USER_ERROR = UserError.class.getName() + ": ";
     private static final String CAUSE = "Caused by: ";
+
+    /**
+     * Says it of a hook or writer of the run file.
+     *
+     * @param entry which
+     * @return the line: where it stands in the run file, its name, the reason
+     */
+    String of(HookEntry entry) {
+        // Hooks begin their messages with their own name.
+        String bare = text.startsWith(entry.type() + ": ") ? text.substring(entry.type().length() + 2) : text;
+        return entry.where() + ": " + (entry.writer() ? "writer " : "hook ") + entry.name() + ": " + bare;
+    }
 
     /**
      * Finds the reason in a stack trace.

@@ -4,13 +4,16 @@ package org.hookline.cli.internal;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.hookline.api.Hook;
 import org.hookline.api.HookInfo;
 import org.hookline.api.HookProperties;
 import org.hookline.api.UserError;
@@ -105,12 +108,7 @@ final class RunHooks implements AutoCloseable {
                 HookEntry first = missing.getFirst();
                 throw fail(first, components.waiting(of(first), instance(first)));
             }
-            try {
-                Thread.sleep(POLL_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new Failed("interrupted while waiting for the hooks", e);
-            }
+            pause();
             missing = missing(run);
         }
     }
@@ -128,7 +126,7 @@ final class RunHooks implements AutoCloseable {
             writers().stream().filter(r -> entry.name().equals(r.getProperty(HookProperties.NAME))).findFirst()
                     .ifPresent(r -> table.add(new HookTable.Writer(entry.name(), bundle(r))));
         }
-        for (ServiceReference<LogWriter> reference : references("(!(" + HookProperties.RUN_ID + "=*))")) {
+        for (ServiceReference<LogWriter> reference : references(LogWriter.class, "(!(" + HookProperties.RUN_ID + "=*))")) {
             table.add(new HookTable.Writer(String.valueOf(reference.getProperty("component.name")),
                     bundle(reference)));
         }
@@ -141,12 +139,12 @@ final class RunHooks implements AutoCloseable {
     }
 
     private Collection<ServiceReference<LogWriter>> writers() {
-        return references("(" + HookProperties.RUN_ID + "=" + runId + ")");
+        return references(LogWriter.class, "(" + HookProperties.RUN_ID + "=" + runId + ")");
     }
 
-    private Collection<ServiceReference<LogWriter>> references(String filter) {
+    private <S> Collection<ServiceReference<S>> references(Class<S> service, String filter) {
         try {
-            return context.getServiceReferences(LogWriter.class, filter);
+            return context.getServiceReferences(service, filter);
         } catch (InvalidSyntaxException e) {
             throw new IllegalStateException(e);
         }
@@ -162,12 +160,63 @@ final class RunHooks implements AutoCloseable {
     }
 
     private static Failed fail(HookEntry entry, Reason reason) {
-        String line = entry.where() + ": " + (entry.writer() ? "writer " : "hook ") + entry.name() + ": "
-                + reason.text();
         if (reason.users()) {
-            throw new UserError(line);
+            throw new UserError(reason.of(entry));
         }
-        return new Failed(line);
+        return new Failed(reason.of(entry));
+    }
+
+    /**
+     * Finds out, without a run, which hooks and writers do not come up with their parameters.
+     *
+     * @return a line each; empty where all do
+     * @throws Failed if it was interrupted
+     */
+    List<String> problems() throws Failed {
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        Map<HookEntry, Reason> problems = new LinkedHashMap<>();
+        List<HookEntry> open = new ArrayList<>(entries);
+        while (!open.isEmpty()) {
+            open.removeIf(entry -> {
+                if (activate(entry)) {
+                    return true;
+                }
+                Optional<Reason> reason = components.failure(of(entry), instance(entry));
+                reason.ifPresent(r -> problems.put(entry, r));
+                return reason.isPresent();
+            });
+            if (System.nanoTime() - end > 0) {
+                open.forEach(e -> problems.put(e, components.waiting(of(e), instance(e))));
+                break;
+            }
+            pause();
+        }
+        return problems.entrySet().stream().map(e -> e.getValue().of(e.getKey())).toList();
+    }
+
+    /** A component is made when its service is first asked for. */
+    private boolean activate(HookEntry entry) {
+        String filter = "(" + HookProperties.RUN_ID + "=" + runId + ")";
+        Class<?> service = entry.writer() ? LogWriter.class : Hook.class;
+        for (ServiceReference<?> reference : references(service, filter)) {
+            if (entry.name().equals(reference.getProperty(HookProperties.NAME))) {
+                boolean there = context.getService(reference) != null;
+                if (there) {
+                    context.ungetService(reference);
+                }
+                return there;
+            }
+        }
+        return false;
+    }
+
+    private static void pause() throws Failed {
+        try {
+            Thread.sleep(POLL_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failed("interrupted while waiting for the hooks", e);
+        }
     }
 
     @Override

@@ -85,7 +85,7 @@ final class RunReport implements RunListener {
                         : String.format(java.util.Locale.ROOT, " of %,d", progress.iterations()))
                 + " in " + Quantity.duration(result.seconds())
                 + (progress.samples() > 0 && result.seconds() > 0
-                        ? ", " + Quantity.rate(progress.samples() / result.seconds()) + " samples/s with all stops" : "");
+                        ? ", " + Quantity.rate(progress.samples() / result.seconds()) + " samples/s overall" : "");
         List<String> lines = new ArrayList<>();
         table.row(result.outcome().name().toLowerCase(java.util.Locale.ROOT),
                 work + result.reason().map(r -> " (" + r + ")").orElse(""));

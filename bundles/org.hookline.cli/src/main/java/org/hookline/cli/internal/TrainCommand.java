@@ -21,6 +21,7 @@ import org.hookline.engine.TrainingEngine;
 import org.hookline.engine.TrainingTask;
 import org.hookline.engine.TrainingTaskFactory;
 import org.hookline.launch.Command;
+import org.hookline.runfile.HookEntry;
 import org.hookline.runfile.RunFile;
 import org.hookline.runfile.RunFileReader;
 import org.osgi.framework.BundleContext;
@@ -146,11 +147,15 @@ public final class TrainCommand implements Command {
         }
         console.status("");
         console.line("");
-        report.summary(result, run.progress(), shown).forEach(console::line);
-        if (result.failure().isPresent()) {
-            return failed(run, result.failure().get());
+        Optional<UserError> mistake = result.failure().flatMap(f -> mistake(f, runFile.hooks()));
+        if (mistake.isPresent() && result.iterations() == 0) {
+            throw mistake.get();
         }
-        return 0;
+        report.summary(result, run.progress(), shown).forEach(console::line);
+        if (mistake.isPresent()) {
+            throw mistake.get();
+        }
+        return result.failure().isEmpty() ? 0 : failed(run, result.failure().get());
     }
 
     private static List<String> introduce(Run run, RunSpec spec, String runtime, Path shown) {
@@ -173,14 +178,21 @@ public final class TrainCommand implements Command {
     }
 
     /** A mistake of the user that only a hook or the trainer could find is one all the same. */
+    static Optional<UserError> mistake(Throwable failure, List<HookEntry> hooks) {
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause).limit(MAX_CAUSES)
+                .filter(UserError.class::isInstance).findFirst()
+                .map(cause -> hooks.stream().filter(h -> message(failure).startsWith(h.name() + " failed in "))
+                        .map(h -> new UserError(new Reason(true, message(cause)).of(h), failure)).findFirst()
+                        .orElseGet(() -> new UserError(message(failure), failure)));
+    }
+
+    private static String message(Throwable failure) {
+        return failure.getMessage() == null || failure.getMessage().isBlank() ? failure.getClass().getSimpleName()
+                : failure.getMessage();
+    }
+
     private int failed(Run run, Throwable failure) {
-        String message = failure.getMessage() == null || failure.getMessage().isBlank()
-                ? failure.getClass().getSimpleName() : failure.getMessage();
-        if (Stream.iterate(failure, Objects::nonNull, Throwable::getCause).limit(MAX_CAUSES)
-                .anyMatch(UserError.class::isInstance)) {
-            throw new UserError(message, failure);
-        }
-        return failed(message + " (iteration " + run.progress().iteration() + ")", failure);
+        return failed(message(failure) + " (iteration " + run.progress().iteration() + ")", failure);
     }
 
     private int failed(String message, Throwable failure) {

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.hookline.api.UserError;
+import org.hookline.runfile.HookEntry;
 import org.junit.jupiter.api.Test;
 
 class ReasonTest {
@@ -27,6 +31,33 @@ class ReasonTest {
         Throwable thrown = new RuntimeException("outer", new IllegalStateException("no GPU memory"));
         assertThat(Reason.of(trace(thrown))).isEqualTo(new Reason(false, "IllegalStateException: no GPU memory"));
         assertThat(Reason.of(trace(new NullPointerException()))).isEqualTo(new Reason(false, "NullPointerException"));
+    }
+
+    private static HookEntry hook(String name, String type, boolean writer) {
+        return new HookEntry(type, type, name, writer, Optional.empty(), Optional.empty(), List.of(), List.of(),
+                Map.of(), true, 0, "run.yaml:7");
+    }
+
+    @Test
+    void aReasonIsToldWithTheLineOfTheRunFileAndTheNameOnce() {
+        Reason reason = new Reason(true, "EvaluateHook: no split 'x'");
+        assertThat(reason.of(hook("EvaluateHook", "EvaluateHook", false)))
+                .isEqualTo("run.yaml:7: hook EvaluateHook: no split 'x'");
+        assertThat(reason.of(hook("mine", "EvaluateHook", true))).isEqualTo("run.yaml:7: writer mine: no split 'x'");
+    }
+
+    @Test
+    void aMistakeThatAHookFindsInTheRunBelongsToTheRunFile() {
+        List<HookEntry> hooks = List.of(hook("EvaluateHook", "EvaluateHook", false));
+        Throwable thrown = new IllegalStateException("EvaluateHook failed in beforeTrain: EvaluateHook: no split 'x'",
+                new UserError("EvaluateHook: no split 'x'"));
+        assertThat(TrainCommand.mistake(thrown, hooks)).get().extracting(Throwable::getMessage)
+                .isEqualTo("run.yaml:7: hook EvaluateHook: no split 'x'");
+        assertThat(TrainCommand.mistake(thrown, List.of())).get().extracting(Throwable::getMessage)
+                .isEqualTo(thrown.getMessage());
+        assertThat(TrainCommand.mistake(new UserError("disk full"), hooks)).get().extracting(Throwable::getMessage)
+                .isEqualTo("disk full");
+        assertThat(TrainCommand.mistake(new IllegalStateException("boom"), hooks)).isEmpty();
     }
 
     @Test

@@ -68,7 +68,7 @@ class RunReportTest {
         assertThat(report.summary(
                 run(RunResult.Outcome.COMPLETED, null, 460, result("test", Map.of("loss", 0.09, "accuracy", 0.9722))),
                 at(Progress.Mode.BY_EPOCH, 460, 29_440), Path.of("output/digits/1"))).containsExactly(
-                "completed  20 epochs, 460 iterations in 4.00 s, 7,360 samples/s with all stops",
+                "completed  20 epochs, 460 iterations in 4.00 s, 7,360 samples/s overall",
                 "test       accuracy 0.9722, loss 0.0900 (best accuracy 0.9750, epoch 17)",
                 "files      output/digits/1");
     }

@@ -12,7 +12,7 @@ import org.hookline.api.UserError;
 import org.hookline.torch.Torch;
 
 /** DJL's engine: how it is reached, what it runs on. For any thread. */
-final class DjlRuntime {
+public final class DjlRuntime {
     private static final String ENGINE = "PyTorch";
 
     private DjlRuntime() {}
@@ -23,7 +23,7 @@ final class DjlRuntime {
      * @return the engine
      * @throws UserError if libtorch cannot be loaded
      */
-    static Engine engine() {
+    public static Engine engine() {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();
         // DJL finds its engines and libraries through the context class loader, and remembers for ever if it fails.

@@ -54,7 +54,7 @@ final class FlatSgd extends FlatOptimizer {
         boolean first = range.steps() == 1;
         if (torch != null) {
             torch.sgd(range.parameter(), range.gradient(), buffer, learningRate, momentum, dampening, weightDecay,
-                    nesterov, first);
+                    nesterov && buffer != null, first);
         } else if (weightDecay == 0) {
             plain(range, range.gradient(), buffer, learningRate, momentum, first);
         } else {

@@ -32,6 +32,7 @@ import org.hookline.trainer.DjlTask;
 
 /** Finds the parts of a run and checks them against one another. For any thread. */
 public final class Planner {
+    private final Runnable engine;
     private final Optional<Torch> torch;
     private final Map<String, DatasetProvider> datasets;
     private final Map<String, ModelProvider> models;
@@ -41,14 +42,17 @@ public final class Planner {
     /**
      * Makes a planner.
      *
+     * @param engine starts DJL's engine, if it is not up
      * @param torch what libtorch offers beyond DJL
      * @param datasets by type
      * @param models by type
      * @param losses by type
      * @param metrics by type
      */
-    public Planner(Optional<Torch> torch, Map<String, DatasetProvider> datasets, Map<String, ModelProvider> models,
-            Map<String, LossProvider> losses, Map<String, MetricProvider> metrics) {
+    public Planner(Runnable engine, Optional<Torch> torch, Map<String, DatasetProvider> datasets,
+            Map<String, ModelProvider> models, Map<String, LossProvider> losses,
+            Map<String, MetricProvider> metrics) {
+        this.engine = engine;
         this.torch = torch;
         this.datasets = datasets;
         this.models = models;
@@ -88,6 +92,7 @@ public final class Planner {
 
     /** {@return engine and library in words} */
     public String runtime() {
+        engine.run();
         return DjlRuntime.describe(torch);
     }
 
@@ -99,6 +104,7 @@ public final class Planner {
      * @throws IOException if the data cannot be read
      */
     public DjlTask create(RunSpec spec) throws IOException {
+        engine.run();
         return new FlatTask(plan(spec, new Findings(null)));
     }
 
@@ -111,6 +117,7 @@ public final class Planner {
     public List<String> check(RunSpec spec) {
         List<String> lines = new ArrayList<>();
         try {
+            engine.run();
             plan(spec, new Findings(lines)).dataset().close();
         } catch (Incomplete e) {
             // The lines say why.
@@ -213,7 +220,6 @@ public final class Planner {
     private Block model(RunSpec spec, SampleSpec samples) {
         ModelProvider provider = find("model", spec.model().type(), models);
         Block block = provider.create(options("model", spec.model(), spec, provider.options()), samples);
-        DjlRuntime.engine();
         ModelFit.check(block, spec.model().type(), spec.data().type(), samples);
         return block;
     }
@@ -248,7 +254,6 @@ public final class Planner {
     private static MetricPlan plan(RunSpec.Section section, RunSpec spec, MetricProvider provider,
             SampleSpec samples) {
         Options options = options("metric", section, spec, provider.options());
-        DjlRuntime.engine();
         try (NDManager scope = DjlRuntime.newScope(Device.cpu());
                 Metric _ = provider.create(options, samples, scope)) {
             return new MetricPlan(section.type(), provider, options);

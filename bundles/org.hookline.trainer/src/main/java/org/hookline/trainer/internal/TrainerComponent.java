@@ -5,15 +5,19 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.hookline.api.UserError;
 import org.hookline.api.data.DatasetProvider;
 import org.hookline.api.model.LossProvider;
 import org.hookline.api.model.MetricProvider;
 import org.hookline.api.model.ModelProvider;
+import org.hookline.djl.Djl;
+import org.hookline.djl.EngineStartException;
 import org.hookline.engine.RunSpec;
 import org.hookline.engine.TrainingTask;
 import org.hookline.engine.TrainingTaskFactory;
 import org.hookline.torch.Torch;
 import org.hookline.trainer.DjlTaskFactory;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
@@ -28,9 +32,21 @@ public final class TrainerComponent implements TrainingTaskFactory {
     private final ProviderTable<LossProvider> losses = new ProviderTable<>(LossProvider.TYPE);
     private final ProviderTable<MetricProvider> metrics = new ProviderTable<>(MetricProvider.TYPE);
 
+    private final Djl djl;
+
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC,
             policyOption = ReferencePolicyOption.GREEDY)
     private volatile Torch torch;
+
+    /**
+     * Makes the component; nothing is started.
+     *
+     * @param djl the engine
+     */
+    @Activate
+    public TrainerComponent(@Reference Djl djl) {
+        this.djl = djl;
+    }
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     void bindDataset(DatasetProvider provider, Map<String, Object> properties) {
@@ -68,8 +84,16 @@ public final class TrainerComponent implements TrainingTaskFactory {
         metrics.remove(properties);
     }
 
+    private void startEngine() {
+        try {
+            djl.engine();
+        } catch (EngineStartException e) {
+            throw new UserError(e.getMessage(), e);
+        }
+    }
+
     private DjlTaskFactory factory() {
-        return new DjlTaskFactory(Optional.ofNullable(torch), datasets, models, losses, metrics);
+        return new DjlTaskFactory(this::startEngine, Optional.ofNullable(torch), datasets, models, losses, metrics);
     }
 
     @Override

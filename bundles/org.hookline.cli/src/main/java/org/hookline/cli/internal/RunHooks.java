@@ -38,6 +38,7 @@ import org.slf4j.LoggerFactory;
 final class RunHooks implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunHooks.class);
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long CHECK_NANOS = TimeUnit.SECONDS.toNanos(3);
     private static final long POLL_MILLIS = 10;
 
     private final BundleContext context;
@@ -173,17 +174,15 @@ final class RunHooks implements AutoCloseable {
      * @throws Failed if it was interrupted
      */
     List<String> problems() throws Failed {
-        long end = System.nanoTime() + PATIENCE_NANOS;
+        long end = System.nanoTime() + CHECK_NANOS;
         Map<HookEntry, Reason> problems = new LinkedHashMap<>();
         List<HookEntry> open = new ArrayList<>(entries);
         while (!open.isEmpty()) {
             open.removeIf(entry -> {
-                if (activate(entry)) {
-                    return true;
-                }
+                // The engine may have asked for it already; asking again would only log the failure again.
                 Optional<Reason> reason = components.failure(of(entry), instance(entry));
                 reason.ifPresent(r -> problems.put(entry, r));
-                return reason.isPresent();
+                return reason.isPresent() || activate(entry);
             });
             if (System.nanoTime() - end > 0) {
                 open.forEach(e -> problems.put(e, components.waiting(of(e), instance(e))));

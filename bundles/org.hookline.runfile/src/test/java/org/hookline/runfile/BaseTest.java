@@ -30,7 +30,12 @@ class BaseTest {
 
     @Test
     void mappingsAreMergedDeepAndListsReplaced() throws IOException {
-        RunSpec spec = read("base: [_base_/good.yaml]\nmodel: {hidden: [9]}\noptimizer: {lr: 0.5}\ntrain: {epochs: 2}\n");
+        RunSpec spec = read("""
+                base: [_base_/good.yaml]
+                model: {hidden: [9]}
+                optimizer: {lr: 0.5}
+                train: {epochs: 2}
+                """);
         assertThat(spec.model().options()).containsEntry("hidden", List.of(9L));
         assertThat(spec.optimizer()).isEqualTo(
                 new RunSpec.Section("adamw", Map.of("lr", 0.5, "weight_decay", 0.01)));

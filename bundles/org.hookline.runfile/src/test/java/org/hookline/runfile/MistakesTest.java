@@ -109,7 +109,8 @@ class MistakesTest {
                 "run.yaml: 'train' is missing: how long to train, for example train: {epochs: 20}",
                 "run.yaml: 'model' is missing, for example model: {type: mlp, hidden: [128]}; there are: lenet, mlp",
                 "run.yaml: 'data' is missing, for example data: digits; there are: csv, digits",
-                "run.yaml: 'loss' is missing, for example loss: softmax_cross_entropy; there are: softmax_cross_entropy",
+                "run.yaml: 'loss' is missing, for example loss: softmax_cross_entropy; there are:"
+                        + " softmax_cross_entropy",
                 "run.yaml: 'optimizer' is missing, for example optimizer: {type: adamw, lr: 0.001}");
     }
 
@@ -125,7 +126,8 @@ class MistakesTest {
                 optimizer: adamw
                 hooks: {EvaluateHook: {perid: 1}}
                 """);
-        assertThat(mistakes).hasSize(6).map(m -> m.replaceAll("^run.yaml:(\\d+):.*", "$1")).containsExactly("1", "2", "2", "3", "4", "8");
+        assertThat(mistakes).hasSize(6).map(m -> m.replaceAll("^run.yaml:(\\d+):.*", "$1"))
+                .containsExactly("1", "2", "2", "3", "4", "8");
     }
 
     @Test
@@ -159,9 +161,12 @@ class MistakesTest {
 
     @Test
     void aFileThatIsNoMappingIsSaidSo() throws IOException {
-        assertThat(lab.mistakes("- a\n- b\n")).singleElement().asString().startsWith("run.yaml:1: a run file is made of");
-        assertThat(lab.mistakes("hello\n")).singleElement().asString().startsWith("run.yaml:1: a run file is made of");
-        assertThat(lab.mistakes("a: 1\n---\nb: 2\n")).singleElement().asString().startsWith("run.yaml:2: not valid YAML");
+        assertThat(lab.mistakes("- a\n- b\n")).singleElement().asString()
+                .startsWith("run.yaml:1: a run file is made of");
+        assertThat(lab.mistakes("hello\n")).singleElement().asString()
+                .startsWith("run.yaml:1: a run file is made of");
+        assertThat(lab.mistakes("a: 1\n---\nb: 2\n")).singleElement().asString()
+                .startsWith("run.yaml:2: not valid YAML");
         assertThat(lab.mistakes("a: \u0001\n")).singleElement().asString().contains("special character U+0001");
     }
 

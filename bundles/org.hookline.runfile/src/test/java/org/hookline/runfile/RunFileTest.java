@@ -94,7 +94,8 @@ class RunFileTest {
         RunSpec spec = lab.good(Lab.GOOD.replace("name: digits-mlp", "name: 007")
                 .replace("{type: digits,", "{type: digits, label: 010, columns: [1.50, yes],")).spec();
         assertThat(spec.name()).isEqualTo("007");
-        assertThat(spec.data().options()).containsEntry("label", "010").containsEntry("columns", List.of("1.50", "yes"));
+        assertThat(spec.data().options()).containsEntry("label", "010")
+                .containsEntry("columns", List.of("1.50", "yes"));
     }
 
     @Test
@@ -109,7 +110,8 @@ class RunFileTest {
     @Test
     void aPathIsTakenFromTheFolderOfTheFileThatSaysIt() throws IOException {
         lab.file("a/base.yaml", "data: {type: digits, path: images}\n")
-                .file("b/run.yaml", "base: ../a/base.yaml\n" + Lab.GOOD.replace("{type: digits, batch_size: 32}", "digits"));
+                .file("b/run.yaml", "base: ../a/base.yaml\n"
+                        + Lab.GOOD.replace("{type: digits, batch_size: 32}", "digits"));
         assertThat(lab.read("b/run.yaml").require().spec().data().options())
                 .containsEntry("path", folder.resolve("a/images").toString());
         assertThat(lab.read("b/run.yaml", "data.path=images").require().spec().data().options())

@@ -41,6 +41,17 @@ final class Components {
     }
 
     /**
+     * Tells whether a component is at work.
+     *
+     * @param component which descriptions are meant
+     * @param instance which of their instances
+     * @return true where one of them is active
+     */
+    boolean active(Predicate<ComponentDescriptionDTO> component, Predicate<ComponentConfigurationDTO> instance) {
+        return instances(component, instance).stream().anyMatch(c -> c.state == ComponentConfigurationDTO.ACTIVE);
+    }
+
+    /**
      * Tells what a component waits for, once it has been given time.
      *
      * @param component which descriptions are meant

@@ -13,7 +13,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.hookline.api.Hook;
 import org.hookline.api.HookInfo;
 import org.hookline.api.HookProperties;
 import org.hookline.api.UserError;
@@ -127,7 +126,7 @@ final class RunHooks implements AutoCloseable {
             writers().stream().filter(r -> entry.name().equals(r.getProperty(HookProperties.NAME))).findFirst()
                     .ifPresent(r -> table.add(new HookTable.Writer(entry.name(), bundle(r))));
         }
-        for (ServiceReference<LogWriter> reference : references(LogWriter.class, "(!(" + HookProperties.RUN_ID + "=*))")) {
+        for (ServiceReference<LogWriter> reference : references("(!(" + HookProperties.RUN_ID + "=*))")) {
             table.add(new HookTable.Writer(String.valueOf(reference.getProperty("component.name")),
                     bundle(reference)));
         }
@@ -140,12 +139,12 @@ final class RunHooks implements AutoCloseable {
     }
 
     private Collection<ServiceReference<LogWriter>> writers() {
-        return references(LogWriter.class, "(" + HookProperties.RUN_ID + "=" + runId + ")");
+        return references("(" + HookProperties.RUN_ID + "=" + runId + ")");
     }
 
-    private <S> Collection<ServiceReference<S>> references(Class<S> service, String filter) {
+    private Collection<ServiceReference<LogWriter>> references(String filter) {
         try {
-            return context.getServiceReferences(service, filter);
+            return context.getServiceReferences(LogWriter.class, filter);
         } catch (InvalidSyntaxException e) {
             throw new IllegalStateException(e);
         }
@@ -193,17 +192,18 @@ final class RunHooks implements AutoCloseable {
         return problems.entrySet().stream().map(e -> e.getValue().of(e.getKey())).toList();
     }
 
-    /** A component is made when its service is first asked for. */
+    /** A component is made when its service is first asked for: the engine asks for hooks, nobody yet for writers. */
     private boolean activate(HookEntry entry) {
-        String filter = "(" + HookProperties.RUN_ID + "=" + runId + ")";
-        Class<?> service = entry.writer() ? LogWriter.class : Hook.class;
-        for (ServiceReference<?> reference : references(service, filter)) {
-            if (entry.name().equals(reference.getProperty(HookProperties.NAME))) {
-                boolean there = context.getService(reference) != null;
-                if (there) {
+        if (components.active(of(entry), instance(entry))) {
+            return true;
+        }
+        if (entry.writer()) {
+            for (ServiceReference<LogWriter> reference : writers()) {
+                if (entry.name().equals(reference.getProperty(HookProperties.NAME))
+                        && context.getService(reference) != null) {
                     context.ungetService(reference);
+                    return true;
                 }
-                return there;
             }
         }
         return false;

@@ -161,7 +161,8 @@ public final class TrainCommand implements Command {
     private static List<String> introduce(Run run, RunSpec spec, String runtime, Path shown) {
         Progress progress = run.progress();
         String length = progress.mode() == Progress.Mode.BY_EPOCH
-                ? Quantity.count(spec.epochs(), "epoch") + " of " + Quantity.count(progress.innerIterations(), "iteration")
+                ? Quantity.count(spec.epochs(), "epoch") + " of "
+                        + Quantity.count(progress.innerIterations(), "iteration")
                 : Quantity.count(spec.iterations(), "iteration");
         return new Table(false)
                 .row("device", run.info().device() + " · " + runtime)

@@ -91,6 +91,8 @@ class ComponentsTest {
         assertThat(components.failure(d -> true, c -> "b".equals(c.properties.get("run.id")))).isEmpty();
         assertThat(components.failure(d -> d.name.equals("Other"), c -> true)).isEmpty();
         assertThat(of(instance(ComponentConfigurationDTO.ACTIVE, "a")).failure(d -> true, c -> true)).isEmpty();
+        assertThat(of(instance(ComponentConfigurationDTO.ACTIVE, "a")).active(d -> true, c -> true)).isTrue();
+        assertThat(of(instance(ComponentConfigurationDTO.SATISFIED, "a")).active(d -> true, c -> true)).isFalse();
     }
 
     @Test

@@ -27,8 +27,8 @@ class RunReportTest {
             new Style(false), Map.of("accuracy", true, "mae", false));
 
     private static Progress at(Progress.Mode mode, long iteration, long samples) {
-        return new At(mode, 0, mode == Progress.Mode.BY_EPOCH ? 20 : 0, iteration, 460, 0, 23, iteration, samples, 64, 0,
-                0);
+        return new At(mode, 0, mode == Progress.Mode.BY_EPOCH ? 20 : 0, iteration, 460, 0, 23, iteration, samples,
+                64, 0, 0);
     }
 
     private void evaluated(String split, int epoch, long iteration, Map<String, Double> values) {
@@ -76,8 +76,9 @@ class RunReportTest {
     @Test
     void whereTheLastIsTheBestItIsSaidOnce() {
         evaluated("test", 19, 460, Map.of("accuracy", 0.9722));
-        assertThat(report.summary(run(RunResult.Outcome.COMPLETED, null, 460, result("test", Map.of("accuracy", 0.9722))),
-                at(Progress.Mode.BY_EPOCH, 460, 1), Path.of("o")).get(1)).isEqualTo("test       accuracy 0.9722");
+        RunResult result = run(RunResult.Outcome.COMPLETED, null, 460, result("test", Map.of("accuracy", 0.9722)));
+        assertThat(report.summary(result, at(Progress.Mode.BY_EPOCH, 460, 1), Path.of("o")).get(1))
+                .isEqualTo("test       accuracy 0.9722");
     }
 
     @Test

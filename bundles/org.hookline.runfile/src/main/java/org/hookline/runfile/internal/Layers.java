@@ -17,8 +17,8 @@ public final class Layers {
     /** The parts that name a type; {@code optimizer: adamw} is short for {@code optimizer: {type: adamw}}. */
     static final Set<String> SECTIONS = Set.of("model", "data", "loss", "optimizer");
 
-    private static final Pattern OVERRIDE = Pattern.compile("(?:--)?([A-Za-z_][A-Za-z0-9_#-]*(?:\\.[A-Za-z0-9_#-]+)*)=(.*)",
-            Pattern.DOTALL);
+    private static final Pattern OVERRIDE = Pattern.compile(
+            "(?:--)?([A-Za-z_][A-Za-z0-9_#-]*(?:\\.[A-Za-z0-9_#-]+)*)=(.*)", Pattern.DOTALL);
 
     private final Path current;
 

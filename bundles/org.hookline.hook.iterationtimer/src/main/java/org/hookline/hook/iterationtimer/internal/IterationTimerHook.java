@@ -136,6 +136,9 @@ public final class IterationTimerHook implements StatefulHook {
 
     @Override
     public void afterTrain(TrainingContext context) {
+        if (totals.isEmpty()) {
+            return;
+        }
         LOG.info("{}", totals.text());
         context.event("timing", totals.summary());
     }

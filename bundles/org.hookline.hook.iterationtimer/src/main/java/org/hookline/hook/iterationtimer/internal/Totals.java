@@ -32,6 +32,11 @@ final class Totals {
         evaluationSeconds += time;
     }
 
+    /** {@return whether there was no iteration at all} */
+    boolean isEmpty() {
+        return warmup == 0 && iterations == 0;
+    }
+
     /** {@return the summary by name; times in seconds, those of one iteration are means} */
     Map<String, Object> summary() {
         Map<String, Object> map = new LinkedHashMap<>();

@@ -136,7 +136,12 @@ public final class PeriodicLogger implements Hook {
 
     @Override
     public void afterTrain(TrainingContext context) {
+        if (records == null) {
+            // Another hook failed the run before this one heard of it.
+            return;
+        }
         writers.offer(records.end(context.metrics(), context.progress()));
+        records = null;
         report(context, writers.stop());
     }
 

@@ -2,6 +2,7 @@
 package org.hookline.hook.periodiclogger.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
@@ -479,6 +480,22 @@ class PeriodicLoggerTest {
         });
         run.epochs(1);
         assertThat(writer.calls).containsExactly("open test-run", "TRAINING 2", "TRAINING 4", "close");
+    }
+
+    @Test
+    void aRunThatFailsBeforeTheHookHeardOfItIsNoneOfItsBusiness() {
+        PeriodicLogger logger = logger();
+        bound(logger, writer, 1);
+        RunResult result = run(logger, new Hook() {
+            @Override
+            public void beforeTrain(TrainingContext context) {
+                throw new UserError("no such schedule");
+            }
+        }).epochs(1);
+        assertThat(result.failure().orElseThrow()).hasMessageContaining("no such schedule").hasNoSuppressedExceptions();
+        assertThat(writer.calls).isEmpty();
+        // A stage that throws after that would only be logged; called by itself it would show.
+        assertThatCode(() -> logger.afterTrain(null)).doesNotThrowAnyException();
     }
 
     @Test

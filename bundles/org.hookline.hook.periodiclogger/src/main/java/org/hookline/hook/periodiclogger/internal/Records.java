@@ -24,6 +24,9 @@ final class Records {
     /** The newest iteration times that the estimate of the time left looks at. */
     private static final int TIMES = 1000;
 
+    /** Sorting a thousand values takes longer than a small model's step: this often is enough for an estimate. */
+    private static final double SECONDS_BETWEEN_MEDIANS = 0.25;
+
     private final int window;
     private final List<String> splits;
     private final Map<String, Long> sent = new HashMap<>();
@@ -31,6 +34,8 @@ final class Records {
     private final Map<String, float[]> histograms = new LinkedHashMap<>();
     private final long startIteration;
     private final double startSeconds;
+    private double medianTime = Double.NaN;
+    private double medianAt = Double.NEGATIVE_INFINITY;
 
     /**
      * Starts: what is in the metrics by now counts as sent.
@@ -147,9 +152,13 @@ final class Records {
     private double secondsLeft(Metrics metrics, Progress p, int uncounted) {
         long done = p.iteration() + uncounted;
         long left = p.iterations() - done;
-        double each = metrics.series("iter_time").map(s -> s.median(TIMES)).orElseGet(() -> done > startIteration
-                ? (p.elapsedSeconds() - startSeconds) / (done - startIteration)
-                : Double.NaN);
+        double now = p.elapsedSeconds();
+        if (Double.isNaN(medianTime) || now - medianAt >= SECONDS_BETWEEN_MEDIANS) {
+            medianTime = metrics.series("iter_time").map(t -> t.median(TIMES)).orElse(Double.NaN);
+            medianAt = now;
+        }
+        double each = !Double.isNaN(medianTime) ? medianTime
+                : done > startIteration ? (now - startSeconds) / (done - startIteration) : Double.NaN;
         return each * left;
     }
 }

@@ -13,8 +13,8 @@ public @interface CommonMetricLoggerConfig {
     /** {@return the look of the progress bar} */
     @AttributeDefinition(
             name = "bar",
-            description = "Look of the progress bar on a terminal: unicode, ascii, none, or auto (unicode, but ascii on "
-                    + "the Linux console). Default auto.",
+            description = "Look of the progress bar on a terminal: unicode, ascii, none, or auto (unicode, but ascii "
+                    + "on the Linux console). Default auto.",
             options = {@Option(value = "auto"), @Option(value = "unicode"), @Option(value = "ascii"),
                 @Option(value = "none")})
     String bar() default "auto";
@@ -22,8 +22,8 @@ public @interface CommonMetricLoggerConfig {
     /** {@return the time between two plain lines} */
     @AttributeDefinition(
             name = "interval",
-            description = "Seconds between two lines of training where the output is not a terminal; ends of epochs and "
-                    + "evaluations are always shown. 0 = a line for each logging period. Default 10.",
+            description = "Seconds between two lines of training where the output is not a terminal; ends of epochs "
+                    + "and evaluations are always shown. 0 = a line for each logging period. Default 10.",
             min = "0")
     double interval() default 10;
 

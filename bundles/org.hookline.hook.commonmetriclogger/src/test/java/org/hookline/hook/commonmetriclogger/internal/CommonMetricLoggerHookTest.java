@@ -98,7 +98,8 @@ class CommonMetricLoggerHookTest {
     }
 
     private static Map<String, Value> usual() {
-        return scalars("loss", 0.12344, "iter_time", 0.02, "lr", 0.001, "samples_per_second", 10_312.4, "grad_norm", 1.5);
+        return scalars("loss", 0.12344, "iter_time", 0.02, "lr", 0.001, "samples_per_second", 10_312.4,
+                "grad_norm", 1.5);
     }
 
     @Test

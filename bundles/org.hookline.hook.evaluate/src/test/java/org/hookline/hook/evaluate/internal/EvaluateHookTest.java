@@ -233,7 +233,8 @@ class EvaluateHookTest {
     void aSplitThatTheDataDoesNotHaveFailsTheRunBeforeItStarts() {
         RunResult result = run(task(), new EvaluateHook(settings("splits", new String[] {"tests"}))).epochs(1);
         assertThat(result.failure().orElseThrow())
-                .hasMessageContaining("EvaluateHook: the data set has no split 'tests' to evaluate; did you mean 'test'?");
+                .hasMessageContaining("EvaluateHook: the data set has no split 'tests' to evaluate; "
+                        + "did you mean 'test'?");
         assertThat(result.iterations()).isZero();
     }
 

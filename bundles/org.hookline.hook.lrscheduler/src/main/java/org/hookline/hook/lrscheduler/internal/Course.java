@@ -6,8 +6,8 @@ import java.util.Map;
 
 /**
  * How far a run is on its way through a curve, in the optimizer steps that were planned when it began. Where the
- * accumulation changes in the middle, the steps that are left count for more or less than one, so that the curve neither
- * jumps nor misses its end.
+ * accumulation changes in the middle, the steps that are left count for more or less than one, so that the curve
+ * neither jumps nor misses its end.
  */
 final class Course {
     private final long iterations;

@@ -151,7 +151,8 @@ public final class LrSchedulerHook implements StatefulHook {
     private void changedBySomebody(TrainingContext context, double now) {
         if (lastScheduled > 0) {
             choose(now, lastScheduled);
-            LOG.info("learning rate {} was set from outside in place of {}; the schedule goes on from it", now, lastSet);
+            LOG.info("learning rate {} was set from outside in place of {}; the schedule goes on from it", now,
+                    lastSet);
             context.event("lr_changed", Map.of("from", lastSet, "to", now));
         } else {
             LOG.warn("learning rate {} was set from outside where the schedule has 0: there is nothing to go on from, "

@@ -24,8 +24,8 @@ class LearningRateTest {
     @Test
     void aCurveBeginsWhenTheWarmUpEnds() {
         // As torch's SequentialLR([LinearLR(0.1, 1, 10), CosineAnnealingLR(90)], [10]) gives it.
-        holds(new LearningRate(new Schedule.Cosine(0), new Warmup(10, true, 0.1), false, 0), 0, 0.01, 1, 0.019, 5, 0.055,
-                9, 0.091, 10, 0.1, 11, 0.099969541351, 55, 0.05, 99, 3.04586490452e-05);
+        holds(new LearningRate(new Schedule.Cosine(0), new Warmup(10, true, 0.1), false, 0), 0, 0.01, 1, 0.019,
+                5, 0.055, 9, 0.091, 10, 0.1, 11, 0.099969541351, 55, 0.05, 99, 3.04586490452e-05);
     }
 
     @Test

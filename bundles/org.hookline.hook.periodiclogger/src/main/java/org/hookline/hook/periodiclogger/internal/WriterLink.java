@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One writer in one run: a thread that calls it, and the records that wait for it. The training thread only puts records
- * into the queue and never waits. A writer that throws, or that takes too long for one call, is taken out.
+ * One writer in one run: a thread that calls it, and the records that wait for it. The training thread only puts
+ * records into the queue and never waits. A writer that throws, or that takes too long for one call, is taken out.
  */
 final class WriterLink {
     private static final Logger LOG = LoggerFactory.getLogger(WriterLink.class);
@@ -278,7 +278,8 @@ final class WriterLink {
         } finally {
             lock.unlock();
         }
-        abandon("it did not finish in time, in " + doing() + (waiting > 0 ? ", " + waiting + " records unwritten" : ""));
+        abandon("it did not finish in time, in " + doing()
+                + (waiting > 0 ? ", " + waiting + " records unwritten" : ""));
     }
 
     private static String seconds(Duration duration) {

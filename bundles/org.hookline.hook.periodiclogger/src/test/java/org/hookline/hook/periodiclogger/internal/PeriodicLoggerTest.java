@@ -303,9 +303,10 @@ class PeriodicLoggerTest {
             }
         });
         assertThat(run.epochs(2).failure()).isEmpty();
-        // It holds 1, and 2 to 5 wait; the rest is dropped. The evaluations take the places of 2 and 3, and the end that
-        // of 4, where the writer has not come to it yet.
-        assertThat(slow.calls.stream().filter(c -> !c.equals("TRAINING 4"))).containsExactly("open test-run", "TRAINING 1", "TRAINING 5", "EVALUATION 8",
+        // It holds 1, and 2 to 5 wait; the rest is dropped. The evaluations take the places of 2 and 3, and the end
+        // that of 4, where the writer has not come to it yet.
+        assertThat(slow.calls.stream().filter(c -> !c.equals("TRAINING 4"))).containsExactly(
+                "open test-run", "TRAINING 1", "TRAINING 5", "EVALUATION 8",
                 "EVALUATION 16", "END 16", "close");
     }
 

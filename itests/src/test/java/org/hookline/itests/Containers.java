@@ -36,10 +36,11 @@ final class Containers {
                 bootClasspathLibrary(Distribution.library("logback-classic").toUri().toString()),
                 bootClasspathLibrary(Distribution.library("logback-core").toUri().toString()),
                 bootClasspathLibrary(Distribution.library("hookline-launcher").toUri().toString()),
+                bootClasspathLibrary(Distribution.library("org.osgi.service.log").toUri().toString()),
                 // Pax Exam's own bundles import slf4j 1.x.
                 systemPackages("org.slf4j;version=2.0.17", "org.slf4j;version=1.7.36", "org.slf4j.event;version=2.0.17",
                         "org.slf4j.spi;version=2.0.17", "org.slf4j.helpers;version=2.0.17",
-                        "org.hookline.launch;version=1.0.0"),
+                        "org.osgi.service.log;version=1.5.0", "org.hookline.launch;version=1.0.0"),
                 systemProperty("PYTORCH_LIBRARY_PATH").value(natives.toString()),
                 systemProperty("PYTORCH_FLAVOR").value("cpu"),
                 systemProperty("PYTORCH_VERSION").value(System.getProperty("hookline.libtorch")),

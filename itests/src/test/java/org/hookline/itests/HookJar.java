@@ -32,7 +32,9 @@ final class HookJar {
                         .append(root.toPath().resolve(path));
             }
             for (String element : System.getProperty("java.class.path").split(File.pathSeparator)) {
-                builder.addClasspath(new File(element));
+                if (new File(element).exists()) {
+                    builder.addClasspath(new File(element));
+                }
             }
             builder.setProperty("Bundle-SymbolicName", symbolicName);
             builder.setProperty("Bundle-Version", version);

@@ -22,7 +22,14 @@ final class Containers {
         return composite(
                 composite(Distribution.allBundles().stream().map(Containers::installed).toArray(Option[]::new)),
                 junitBundles(),
+                testLibrary(org.assertj.core.api.Assertions.class),
+                testLibrary(net.bytebuddy.ByteBuddy.class),
                 platform());
+    }
+
+    /** A library of the tests' own class path, which is a bundle. */
+    private static Option testLibrary(Class<?> type) {
+        return bundle(type.getProtectionDomain().getCodeSource().getLocation().toString());
     }
 
     private static Option installed(Path file) {

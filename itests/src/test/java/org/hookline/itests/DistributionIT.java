@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.itests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The assembled distribution as a user has it: processes, exit codes, lines and files. */
+@Timeout(120)
+class DistributionIT {
+    @TempDir
+    Path work;
+
+    private record Outcome(int code, String out, String err) {}
+
+    private ProcessBuilder command(String... arguments) {
+        List<String> line = new ArrayList<>(List.of(Distribution.HOME.resolve("bin/hookline").toString()));
+        line.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(line).directory(work.toFile())
+                .redirectOutput(work.resolve("out.txt").toFile()).redirectError(work.resolve("err.txt").toFile());
+        // What the build sets for tests outside the distribution is not what a user has.
+        builder.environment().keySet().removeIf(k -> k.startsWith("PYTORCH_") || k.startsWith("DJL_"));
+        return builder;
+    }
+
+    private Outcome hookline(String... arguments) throws IOException, InterruptedException {
+        return outcome(command(arguments).start());
+    }
+
+    private Outcome outcome(Process process) throws IOException, InterruptedException {
+        assertThat(process.waitFor(100, TimeUnit.SECONDS)).isTrue();
+        return new Outcome(process.exitValue(), Files.readString(work.resolve("out.txt"), StandardCharsets.UTF_8),
+                Files.readString(work.resolve("err.txt"), StandardCharsets.UTF_8));
+    }
+
+    private void mistake(String expected, String... arguments) throws IOException, InterruptedException {
+        Outcome outcome = hookline(arguments);
+        assertThat(outcome.code()).as(outcome.out() + outcome.err()).isEqualTo(2);
+        assertThat(outcome.out() + outcome.err()).contains(expected).doesNotContain("\tat ");
+    }
+
+    private static String accuracy(String out) {
+        return out.lines().filter(l -> l.startsWith("test ")).reduce((a, b) -> b).orElseThrow();
+    }
+
+    @Test
+    void theBuiltInRunReachesItsAccuracyTheSameTwiceAndWritesWhereItSays() throws Exception {
+        Outcome first = hookline("train");
+        Outcome second = hookline("train");
+        assertThat(first.code()).as(first.out() + first.err()).isZero();
+        String line = accuracy(first.out());
+        assertThat(Double.parseDouble(line.replaceAll(".*accuracy ([0-9.]+).*", "$1"))).isGreaterThanOrEqualTo(0.96);
+        assertThat(accuracy(second.out())).isEqualTo(line);
+        assertThat(first.out()).contains("PyTorch").contains("OptimizerHook").contains("20 HIGH");
+        try (Stream<Path> entries = Files.list(work)) {
+            assertThat(entries.map(p -> p.getFileName().toString()))
+                    .containsExactlyInAnyOrder("output", "out.txt", "err.txt");
+        }
+        Path latest = work.resolve("output/digits-mlp/latest");
+        assertThat(Files.readAllLines(latest.resolve("events.jsonl")).getLast()).contains("\"outcome\":\"completed\"");
+        assertThat(latest.resolve("effective.yaml")).exists();
+    }
+
+    @Test
+    void theUsersMistakesAreOneClearLineAndExitCode2() throws Exception {
+        Files.writeString(work.resolve("syntax.yaml"), "name: [\n");
+        Files.writeString(work.resolve("key.yaml"), "train: {epochs: 3}\nacumulate: 2\nmodel: mlp\ndata: digits\n");
+        Files.writeString(work.resolve("hook.yaml"),
+                "train: {epochs: 1}\nmodel: mlp\ndata: digits\ncustom_hooks: [{type: EMAHoock}]\n");
+        Files.writeString(work.resolve("level.yaml"),
+                "train: {epochs: 1}\nmodel: mlp\ndata: digits\nhooks: {EvaluateHook: {level: highish}}\n");
+        mistake("syntax.yaml:", "train", "syntax.yaml");
+        mistake("key.yaml:2", "train", "key.yaml");
+        mistake("did you mean 'accumulate'", "train", "key.yaml");
+        mistake("EMAHoock", "train", "hook.yaml");
+        mistake("highish", "train", "level.yaml");
+        mistake("/no/such/folder", "train", "runs/fashion-mnist-lenet.yaml", "data.folder=/no/such/folder");
+        mistake("gpu:0", "train", "--device", "gpu:0");
+        mistake("trian", "trian");
+        mistake("/proc/nothing", "train", "--output", "/proc/nothing");
+    }
+
+    @Test
+    void checkSaysWhetherARunFileIsRight() throws Exception {
+        assertThat(hookline("check", "runs/digits.yaml").code()).isZero();
+    }
+
+    @Test
+    void aSignalEndsTheIterationAndTheProcessAndIsRecorded() throws Exception {
+        for (String signal : List.of("INT", "TERM")) {
+            Process process = command("train", "train.epochs=100000", "name=" + signal).start();
+            Path events = work.resolve("output/" + signal + "/latest/events.jsonl");
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            while (!(Files.exists(events) && Files.readString(events).contains("\"event\":\"evaluation\""))) {
+                assertThat(System.nanoTime()).isLessThan(deadline);
+                Thread.sleep(50);
+            }
+            long start = System.nanoTime();
+            new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
+            Outcome outcome = outcome(process);
+            assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(5));
+            assertThat(outcome.code()).isEqualTo(signal.equals("INT") ? 130 : 143);
+            String log = Files.readString(events);
+            assertThat(log).contains("\"reason\":\"SIG" + signal + "\"").contains("\"outcome\":\"stopped\"");
+        }
+    }
+
+    @Test
+    void aJarCopiedIntoDeployDuringARunIsCalledUntilItIsDeleted() throws Exception {
+        Path jar = Distribution.HOME.resolve("deploy/dropped-it.jar");
+        HookJar.build(work.resolve("dropped.jar"), "third.party.hook", "1.0.0", "*", DroppedHook.class);
+        Process process = command("train", "train.epochs=100000", "name=hot").start();
+        try {
+            Path events = work.resolve("output/hot/latest/events.jsonl");
+            await(events, "\"event\":\"evaluation\"");
+            Files.copy(work.resolve("dropped.jar"), jar);
+            await(events, "\"event\":\"hook_added\"");
+            Files.delete(jar);
+            await(events, "\"event\":\"hook_removed\"");
+        } finally {
+            Files.deleteIfExists(jar);
+            new ProcessBuilder("kill", "-TERM", Long.toString(process.pid())).start().waitFor();
+        }
+        Outcome outcome = outcome(process);
+        assertThat(outcome.out()).containsPattern("iteration \\d+: \\+ DroppedHook 1\\.0\\.0 \\(level 40, after ")
+                .containsPattern("iteration \\d+: - DroppedHook 1\\.0\\.0");
+    }
+
+    private static void await(Path file, String text) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!(Files.exists(file) && Files.readString(file).contains(text))) {
+            assertThat(System.nanoTime()).as("waiting for " + text).isLessThan(deadline);
+            Thread.sleep(50);
+        }
+    }
+}

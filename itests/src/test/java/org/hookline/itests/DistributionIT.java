@@ -73,12 +73,11 @@ class DistributionIT {
 
     @Test
     void theUsersMistakesAreOneClearLineAndExitCode2() throws Exception {
+        String base = "base: ['" + Distribution.HOME.resolve("runs/digits.yaml") + "']\n";
         Files.writeString(work.resolve("syntax.yaml"), "name: [\n");
-        Files.writeString(work.resolve("key.yaml"), "train: {epochs: 3}\nacumulate: 2\nmodel: mlp\ndata: digits\n");
-        Files.writeString(work.resolve("hook.yaml"),
-                "train: {epochs: 1}\nmodel: mlp\ndata: digits\ncustom_hooks: [{type: EMAHoock}]\n");
-        Files.writeString(work.resolve("level.yaml"),
-                "train: {epochs: 1}\nmodel: mlp\ndata: digits\nhooks: {EvaluateHook: {level: highish}}\n");
+        Files.writeString(work.resolve("key.yaml"), base + "acumulate: 2\n");
+        Files.writeString(work.resolve("hook.yaml"), base + "custom_hooks: [{type: EMAHoock}]\n");
+        Files.writeString(work.resolve("level.yaml"), base + "hooks: {EvaluateHook: {level: highish}}\n");
         mistake("syntax.yaml:", "train", "syntax.yaml");
         mistake("key.yaml:2", "train", "key.yaml");
         mistake("did you mean 'accumulate'", "train", "key.yaml");

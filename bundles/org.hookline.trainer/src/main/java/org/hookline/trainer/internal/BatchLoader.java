@@ -40,6 +40,8 @@ final class BatchLoader implements AutoCloseable {
     private final Deque<Batch> free = new ArrayDeque<>();
     /** Filled batches, each at its number modulo the number of batches. */
     private final Batch[] ready;
+    /** So many free batches wake a thread: to wake it costs the consumer as much time as a small optimizer step. */
+    private final int wakeAt;
     private SampleOrder order;
     private int batches;
     private int nextToFill;
@@ -66,7 +68,8 @@ final class BatchLoader implements AutoCloseable {
         this.split = split;
         this.batchSize = batchSize;
         this.parent = parent;
-        int slots = Math.max(prefetch, workers) + 1;
+        wakeAt = workers == 1 ? 2 : 1;
+        int slots = Math.max(prefetch, workers) + wakeAt;
         ready = new Batch[slots];
         try {
             for (int i = 0; i < slots; i++) {
@@ -169,7 +172,9 @@ final class BatchLoader implements AutoCloseable {
                 Batch batch = handed;
                 handed = null;
                 recycle(batch);
-                work.signal();
+                if (free.size() >= wakeAt) {
+                    work.signal();
+                }
             }
         } finally {
             lock.unlock();

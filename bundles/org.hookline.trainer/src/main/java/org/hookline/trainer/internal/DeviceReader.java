@@ -13,7 +13,17 @@ import java.util.List;
 final class DeviceReader {
     private static final Shape ONE = new Shape(1);
 
+    private final NDManager parent;
     private long count;
+
+    /**
+     * Makes a reader.
+     *
+     * @param parent of a scope for each read: DJL leaves its copies from a GPU with the owner of what was read
+     */
+    DeviceReader(NDManager parent) {
+        this.parent = parent;
+    }
 
     /** {@return the number of transfers so far} */
     long count() {
@@ -32,35 +42,18 @@ final class DeviceReader {
      * @return its value
      */
     double read(NDArray scalar) {
-        count++;
-        return value(scalar);
-    }
-
-    private static double value(NDArray scalar) {
-        return switch (scalar.getDataType()) {
-            case FLOAT32 -> scalar.toFloatArray()[0];
-            case FLOAT64 -> scalar.toDoubleArray()[0];
-            default -> {
-                try (NDArray wide = scalar.toType(DataType.FLOAT64, false)) {
-                    yield wide.toDoubleArray()[0];
-                }
-            }
-        };
+        return read(List.of(scalar))[0];
     }
 
     /**
      * Reads several values in one transfer.
      *
      * @param scalars of one element each
-     * @param parent of the temporary scope
      * @return their values
      */
-    double[] read(List<NDArray> scalars, NDManager parent) {
+    double[] read(List<NDArray> scalars) {
         if (scalars.isEmpty()) {
             return new double[0];
-        }
-        if (scalars.size() == 1) {
-            return new double[] {read(scalars.getFirst())};
         }
         count++;
         boolean narrow = scalars.stream().allMatch(s -> s.getDataType() == DataType.FLOAT32);

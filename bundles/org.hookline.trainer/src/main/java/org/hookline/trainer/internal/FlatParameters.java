@@ -134,7 +134,7 @@ final class FlatParameters {
                 buffers.put(e.getKey(), parameter);
             } else if (parameter.getArray().getDataType() != DataType.FLOAT32) {
                 throw new UserError("model: parameter " + e.getKey() + " is " + parameter.getArray().getDataType()
-                        + ", expected FLOAT32");
+                        + ", expected float32");
             } else {
                 size += parameter.getArray().size();
             }

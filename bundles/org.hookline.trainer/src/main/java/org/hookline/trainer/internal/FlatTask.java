@@ -32,7 +32,7 @@ public final class FlatTask implements DjlTask {
     private static final int SWEEP_EVERY = 64;
 
     private final RunPlan plan;
-    private final DeviceReader reader = new DeviceReader();
+    private DeviceReader reader;
     private NDManager root;
     private TaskLink link;
     private FlatParameters parameters;
@@ -79,6 +79,7 @@ public final class FlatTask implements DjlTask {
         threadsBefore = JniUtils.getNumThreads();
         JniUtils.setGradMode(false);
         root = DjlRuntime.newScope(plan.device());
+        reader = new DeviceReader(root);
         setThreads(plan.spec().threads());
         int batchSize = Math.min(plan.data().batchSize(), train().size());
         parameters = FlatParameters.create(plan.block(),
@@ -90,8 +91,8 @@ public final class FlatTask implements DjlTask {
         optimizer = options.open(parameters, gradients.target(), root, with(options.feature()));
         MixedPrecision precision = new MixedPrecision(plan.precision(), plan.torch(), root);
         pass = new ForwardPass(plan.block(), parameters.store(), plan.loss(), plan.spec().loss().type(), precision);
-        loader = new BatchLoader(Dataset.TRAIN, train(), plan.dataset().spec(), plan.data().batchSize(),
-                plan.data().prefetch(), plan.data().workers(), root);
+        loader = new BatchLoader(Dataset.TRAIN, train(), plan.dataset().spec(), batchSize, plan.data().prefetch(),
+                plan.data().workers(), root);
         facets = facets(precision, options);
     }
 
@@ -192,7 +193,7 @@ public final class FlatTask implements DjlTask {
 
     @Override
     public double[] read(List<NDArray> scalars) {
-        return reader.read(scalars, root);
+        return reader.read(scalars);
     }
 
     @Override
@@ -202,7 +203,7 @@ public final class FlatTask implements DjlTask {
 
     @Override
     public long deviceReads() {
-        return reader.count();
+        return reader == null ? 0 : reader.count();
     }
 
     @Override

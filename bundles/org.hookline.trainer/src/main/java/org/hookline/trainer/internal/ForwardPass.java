@@ -60,7 +60,7 @@ final class ForwardPass {
         NDArray value = loss.evaluate(batch.labels(), predictions);
         if (value.getDataType() != DataType.FLOAT32 || value.size() != 1) {
             throw new IllegalStateException("loss " + lossName + " gives " + value.getDataType() + " of shape "
-                    + value.getShape() + ", expected one FLOAT32 value");
+                    + value.getShape() + ", expected one float32 value");
         }
         return value;
     }

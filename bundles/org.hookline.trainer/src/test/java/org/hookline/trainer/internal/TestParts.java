@@ -43,7 +43,7 @@ final class TestParts {
     private TestParts() {}
 
     /** Samples in arrays. */
-    static final class ArraySplit implements Split {
+    static class ArraySplit implements Split {
         private final float[][] features;
         private final long[] classes;
         private final float[] targets;
@@ -72,6 +72,23 @@ final class TestParts {
         @Override
         public void readTarget(int index, FloatBuffer out) {
             out.put(targets[index]);
+        }
+    }
+
+    /** Breaks off in its third batch of 64. */
+    private static final class BrokenSplit extends ArraySplit {
+        private int read;
+
+        BrokenSplit() {
+            super(new float[512][2], new long[512], null);
+        }
+
+        @Override
+        public void readFeatures(int index, FloatBuffer out, long random) {
+            if (read++ == 150) {
+                throw new IllegalStateException("the disk is gone");
+            }
+            super.readFeatures(index, out, random);
         }
     }
 
@@ -126,6 +143,7 @@ final class TestParts {
                 Map.of("train", moons(o.integer("samples"), 1), "test", moons(300, 2)))));
         all.put("line", new Data(SIZE, o -> new TwoSplits(LINE,
                 Map.of("train", line(o.integer("samples"), 1), "test", line(100, 2)))));
+        all.put("broken", new Data(List.of(), o -> new TwoSplits(MOONS, Map.of("train", new BrokenSplit()))));
         all.put("nothing", new Data(List.of(), o -> new TwoSplits(LINE, Map.of("test", line(10, 1)))));
         return all;
     }

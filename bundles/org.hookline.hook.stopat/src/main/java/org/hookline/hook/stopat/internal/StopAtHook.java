@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.hook.stopat.internal;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.hookline.api.Hook;
+import org.hookline.api.HookKind;
+import org.hookline.api.Level;
+import org.hookline.api.Metrics;
+import org.hookline.api.Progress;
+import org.hookline.api.TrainingContext;
+import org.hookline.api.UserError;
+import org.hookline.api.facet.Evaluation;
+import org.hookline.api.options.Nearest;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.metatype.annotations.Designate;
+
+/** Stops the run, after the iteration, at a time, at an iteration or when a metric has reached a value. */
+@Component(service = Hook.class, name = "StopAtHook", configurationPolicy = ConfigurationPolicy.REQUIRE)
+@Designate(ocd = StopAtConfig.class, factory = true)
+@Level("NORMAL")
+@HookKind(HookKind.TRAINING)
+public final class StopAtHook implements Hook {
+    /** As many values as a series keeps. */
+    private static final long HISTORY = 65_536;
+
+    private final StopAtConfig config;
+    private Optional<Duration> time = Optional.empty();
+    private Optional<Condition> condition = Optional.empty();
+    private boolean ofEvaluation;
+    private long seen;
+
+    /**
+     * Makes the hook from its configuration, which is checked when a run begins: an error then has a run to be reported
+     * in.
+     *
+     * @param config the parameters
+     */
+    @Activate
+    public StopAtHook(StopAtConfig config) {
+        this.config = config;
+    }
+
+    @Override
+    public void beforeTrain(TrainingContext context) {
+        if (config.iteration() < 0) {
+            throw new UserError("StopAtHook: iteration is " + config.iteration() + ", expected 0 or more");
+        }
+        if (config.period() < 1) {
+            throw new UserError("StopAtHook: period is " + config.period() + ", expected 1 or more");
+        }
+        time = config.time().isBlank() ? Optional.empty() : Optional.of(TimeLimit.parse(config.time()));
+        condition = config.metric().isBlank() ? Optional.empty() : Optional.of(Condition.parse(config.metric()));
+        if (time.isEmpty() && condition.isEmpty() && config.iteration() == 0) {
+            throw new UserError("StopAtHook: it has nothing to stop at, expected time, iteration or metric");
+        }
+        condition.ifPresent(c -> look(context, c));
+    }
+
+    private void look(TrainingContext context, Condition c) {
+        int slash = c.metric().indexOf('/');
+        ofEvaluation = slash > 0;
+        if (ofEvaluation) {
+            List<String> splits = context.findFacet(Evaluation.class).map(Evaluation::splits).orElse(List.of());
+            String split = c.metric().substring(0, slash);
+            if (!splits.contains(split)) {
+                throw new UserError("StopAtHook: metric '" + c.metric() + "' is of a split that this run does not "
+                        + "evaluate" + Nearest.suggest(split, splits));
+            }
+        }
+        seen = context.metrics().series(c.metric()).map(Metrics.Series::count).orElse(0L);
+    }
+
+    @Override
+    public void afterTrainIter(TrainingContext context) {
+        Progress p = context.progress();
+        long done = p.iteration() + 1;
+        if (config.iteration() > 0 && done >= config.iteration()) {
+            stop(context, "iteration " + done + " is done");
+        } else if (time.isPresent() && p.elapsedSeconds() >= time.get().toMillis() / 1000.0) {
+            stop(context, "the time of " + config.time() + " is over");
+        } else if (condition.isPresent() && !ofEvaluation && done % config.period() == 0) {
+            Metrics.Series series = series(context, condition.get());
+            int fresh = (int) Math.min(series.count() - seen, HISTORY);
+            seen = series.count();
+            if (fresh > 0) {
+                test(context, condition.get(), series.median(fresh));
+            }
+        }
+    }
+
+    @Override
+    public void afterEvaluate(TrainingContext context) {
+        if (condition.isEmpty() || !ofEvaluation) {
+            return;
+        }
+        Condition c = condition.get();
+        String split = c.metric().substring(0, c.metric().indexOf('/') + 1);
+        if (context.metrics().names().stream().noneMatch(n -> n.startsWith(split))) {
+            return;
+        }
+        Metrics.Series series = series(context, c);
+        if (series.count() > seen) {
+            seen = series.count();
+            test(context, c, series.latest());
+        }
+    }
+
+    private static Metrics.Series series(TrainingContext context, Condition c) {
+        return context.metrics().series(c.metric()).orElseThrow(() -> new UserError("StopAtHook: there is no metric '"
+                + c.metric() + "'" + Nearest.suggest(c.metric(), context.metrics().names())));
+    }
+
+    private void test(TrainingContext context, Condition c, double value) {
+        if (c.holds(value)) {
+            stop(context, c.metric() + " is " + value + ", " + c + " is reached");
+        }
+    }
+
+    private void stop(TrainingContext context, String why) {
+        String reason = context.hookName() + ": " + why;
+        if (config.checkpoint()) {
+            context.checkpoint(reason);
+        }
+        context.stop(reason);
+    }
+}

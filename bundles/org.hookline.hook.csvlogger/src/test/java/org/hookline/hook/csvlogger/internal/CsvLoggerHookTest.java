@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.hook.csvlogger.internal;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
@@ -20,9 +23,6 @@ import org.hookline.api.log.LogRecord;
 import org.hookline.api.log.LogRecord.Kind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class CsvLoggerHookTest {
     /** What a run writes that is never interrupted: 30 iterations, logged each 5, evaluated each 10. */

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.hook.jsonlogger.internal;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -18,9 +21,6 @@ import org.hookline.api.log.LogRecord;
 import org.hookline.api.log.LogRecord.Kind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class JsonLoggerHookTest {
     /** What a run writes that is never interrupted: 30 iterations, logged each 5, evaluated each 10. */

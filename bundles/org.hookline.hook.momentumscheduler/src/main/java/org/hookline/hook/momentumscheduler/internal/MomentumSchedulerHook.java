@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.hook.momentumscheduler.internal;
+
+import java.util.Map;
+import org.hookline.api.Hook;
+import org.hookline.api.HookKind;
+import org.hookline.api.Level;
+import org.hookline.api.StatefulHook;
+import org.hookline.api.TrainingContext;
+import org.hookline.api.UserError;
+import org.hookline.api.facet.Stepper;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.metatype.annotations.Designate;
+
+/**
+ * Sets the momentum of each optimizer step and logs the one that was used as {@code momentum}. It is set before a
+ * micro-batch, from the number of steps done, so that it is right after a resume and for a hook that joins late.
+ */
+@Component(service = Hook.class, name = "MomentumSchedulerHook", configurationPolicy = ConfigurationPolicy.REQUIRE)
+@Designate(ocd = MomentumSchedulerConfig.class, factory = true)
+@Level("HIGH")
+@HookKind(HookKind.TRAINING)
+public final class MomentumSchedulerHook implements StatefulHook {
+    private final MomentumSchedulerConfig config;
+    private MomentumCurve curve = MomentumCurve.COSINE;
+
+    /** The optimizer's own momentum, where the schedule starts from it; NaN before the run. */
+    private double own = Double.NaN;
+
+    private boolean loaded;
+
+    /**
+     * Makes the hook from its configuration, which is checked when a run begins: an error then has a run to be reported
+     * in.
+     *
+     * @param config the parameters
+     */
+    @Activate
+    public MomentumSchedulerHook(MomentumSchedulerConfig config) {
+        this.config = config;
+    }
+
+    @Override
+    public void beforeTrain(TrainingContext context) {
+        curve = MomentumCurve.parse(config.schedule());
+        check("start", config.start());
+        check("end", config.end());
+        if (config.total() < 0) {
+            throw new UserError("MomentumSchedulerHook: total is " + config.total() + ", expected 0 or more");
+        }
+        if (!loaded) {
+            own = context.stepper().momentum();
+        }
+        loaded = false;
+        apply(context);
+    }
+
+    private static void check(String key, double value) {
+        if (!(value >= 0 && value < 1)) {
+            throw new UserError("MomentumSchedulerHook: " + key + " is " + value + ", expected 0 up to below 1");
+        }
+    }
+
+    @Override
+    public void beforeTrainIter(TrainingContext context) {
+        apply(context);
+    }
+
+    private void apply(TrainingContext context) {
+        Stepper stepper = context.stepper();
+        long total = config.total() > 0 ? config.total() : stepper.plannedSteps();
+        double wanted = curve.at(config.start() > 0 ? config.start() : own, config.end(), stepper.steps(), total);
+        if (wanted != stepper.momentum()) {
+            stepper.setMomentum(wanted);
+        }
+    }
+
+    @Override
+    public void afterTrainIter(TrainingContext context) {
+        context.metrics().put("momentum", context.stepper().momentum(), false);
+    }
+
+    @Override
+    public Map<String, Object> saveState() {
+        return Double.isNaN(own) ? Map.of() : Map.of("own", own);
+    }
+
+    @Override
+    public void loadState(int version, Map<String, Object> state) {
+        if (version != stateVersion() || !(state.get("own") instanceof Number n)) {
+            throw new IllegalArgumentException("state of version " + version + " has no number 'own', expected version "
+                    + stateVersion());
+        }
+        own = n.doubleValue();
+        loaded = true;
+    }
+}

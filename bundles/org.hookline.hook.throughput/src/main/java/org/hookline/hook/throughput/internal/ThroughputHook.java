@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.hook.throughput.internal;
+
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.hookline.api.Hook;
+import org.hookline.api.HookKind;
+import org.hookline.api.Level;
+import org.hookline.api.SharedData;
+import org.hookline.api.TrainingContext;
+import org.hookline.api.UserError;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.metatype.annotations.Designate;
+
+/**
+ * Logs how fast the run goes: {@code throughput/samples_per_second} over a window of iterations with all that belongs to
+ * them except evaluations, and where somebody shared {@link #FLOPS_PER_SAMPLE} also {@code throughput/tflops} and
+ * {@code throughput/mfu}. The clock is that of the training thread, so that nothing waits for the device; over a window
+ * that is longer than what the device has queued up it is right. It has no state: a window begins anew.
+ */
+@Component(service = Hook.class, name = "ThroughputHook", configurationPolicy = ConfigurationPolicy.REQUIRE)
+@Designate(ocd = ThroughputConfig.class, factory = true)
+@Level("NORMAL")
+@HookKind(HookKind.OBSERVER)
+public final class ThroughputHook implements Hook {
+    /** Floating-point operations of forward and backward pass for one sample. */
+    static final SharedData.Key<Double> FLOPS_PER_SAMPLE = new SharedData.Key<>("model.flops_per_sample", Double.class);
+
+    private final ThroughputConfig config;
+    private final LongSupplier nanoTime;
+    private SlidingRate rate = new SlidingRate(1);
+    private long samples;
+    private long evaluationStart;
+    private long evaluating;
+
+    /**
+     * Makes the hook from its configuration, which is checked when a run begins: an error then has a run to be reported
+     * in.
+     *
+     * @param config the parameters
+     */
+    @Activate
+    public ThroughputHook(ThroughputConfig config) {
+        this(config, System::nanoTime);
+    }
+
+    ThroughputHook(ThroughputConfig config, LongSupplier nanoTime) {
+        this.config = config;
+        this.nanoTime = nanoTime;
+    }
+
+    @Override
+    public void beforeTrain(TrainingContext context) {
+        check("window", config.window() >= 1, config.window(), "1 or more");
+        check("period", config.period() >= 1, config.period(), "1 or more");
+        check("peak_tflops", config.peakTflops() >= 0, config.peakTflops(), "0 or more");
+        rate = new SlidingRate(config.window());
+        samples = 0;
+        evaluating = 0;
+    }
+
+    private static void check(String key, boolean good, Object given, String expected) {
+        if (!good) {
+            throw new UserError("ThroughputHook: " + key + " is " + given + ", expected " + expected);
+        }
+    }
+
+    @Override
+    public void beforeEvaluate(TrainingContext context) {
+        evaluationStart = nanoTime.getAsLong();
+    }
+
+    @Override
+    public void afterEvaluate(TrainingContext context) {
+        evaluating += nanoTime.getAsLong() - evaluationStart;
+    }
+
+    @Override
+    public void afterTrainIter(TrainingContext context) {
+        samples += context.progress().batchSize();
+        rate.mark((nanoTime.getAsLong() - evaluating) * 1e-9, samples);
+        if ((context.progress().iteration() + 1) % config.period() == 0) {
+            log(context, rate.perSecond());
+        }
+    }
+
+    private void log(TrainingContext context, double perSecond) {
+        // Too short a time for the clock gives infinity: nothing to log.
+        if (!Double.isFinite(perSecond)) {
+            return;
+        }
+        context.metrics().put("throughput/samples_per_second", perSecond, false);
+        Optional<Double> flops = context.shared().get(FLOPS_PER_SAMPLE);
+        if (flops.isPresent()) {
+            double tflops = perSecond * flops.get() * 1e-12;
+            context.metrics().put("throughput/tflops", tflops, false);
+            if (config.peakTflops() > 0) {
+                context.metrics().put("throughput/mfu", tflops / config.peakTflops(), false);
+            }
+        }
+    }
+}

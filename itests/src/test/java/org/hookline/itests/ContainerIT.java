@@ -2,7 +2,8 @@
 package org.hookline.itests;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.ops4j.pax.exam.CoreOptions.frameworkProperty;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.hookline.testing.HooklineOptions.hooklineDistribution;
 import static org.ops4j.pax.exam.CoreOptions.options;
 import static org.ops4j.pax.exam.CoreOptions.systemProperty;
 
@@ -21,16 +22,21 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import javax.inject.Inject;
 import org.hookline.api.Hook;
+import org.hookline.api.HookKind;
 import org.hookline.api.HookProperties;
 import org.hookline.api.Progress;
+import org.hookline.api.Stage;
 import org.hookline.api.TrainingContext;
+import org.hookline.api.UserError;
 import org.hookline.engine.Run;
 import org.hookline.engine.RunListener.RunEvent;
 import org.hookline.engine.RunResult;
 import org.hookline.engine.RunSpec;
 import org.hookline.engine.TrainingEngine;
 import org.hookline.engine.TrainingTask;
-import org.hookline.engine.TrainingTaskFactory;
+import org.hookline.testing.HookJar;
+import org.hookline.testing.Hookline;
+import org.hookline.testing.TrainedRun;
 import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.ops4j.pax.exam.Configuration;
@@ -40,7 +46,6 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceRegistration;
-import org.osgi.service.cm.ConfigurationAdmin;
 
 /** The feature files' bundles in a forked Felix: wiring, live hooks, a hot drop, real training. */
 @RunWith(PaxExam.class)
@@ -52,28 +57,17 @@ public class ContainerIT {
     private TrainingEngine engine;
 
     @Inject
-    private TrainingTaskFactory tasks;
-
-    @Inject
-    private ConfigurationAdmin configurations;
+    private Hookline hookline;
 
     @Configuration
     public Option[] container() throws Exception {
         Path work = Files.createTempDirectory("hookline-it");
-        Path deploy = Files.createDirectory(work.resolve("deploy"));
         HookJar.build(work.resolve("dropped.jar"), "third.party.hook", "1.0.0", "*", DroppedHook.class);
         HookJar.build(work.resolve("unresolvable.jar"), "third.party.broken", "1.0.0",
                 "com.acme.absent;version=\"[1,2)\",*", DroppedHook.class);
         return options(
-                Containers.distribution(),
-                systemProperty("it.work").value(work.toString()),
-                systemProperty("hookline.data").value(work.resolve("data").toString()),
-                frameworkProperty("felix.fileinstall.dir").value(deploy.toString()),
-                frameworkProperty("felix.fileinstall.poll").value("100"),
-                frameworkProperty("felix.fileinstall.noInitialDelay").value("true"),
-                frameworkProperty("felix.fileinstall.optionalImportRefreshScope").value("none"),
-                frameworkProperty("felix.fileinstall.fragmentRefreshScope").value("none"),
-                frameworkProperty("felix.fileinstall.enableConfigSave").value("false"));
+                hooklineDistribution(),
+                systemProperty("it.work").value(work.toString()));
     }
 
     private static Path work() {
@@ -175,8 +169,9 @@ public class ContainerIT {
         CompletableFuture<RunResult> result = start(run);
         await("the run goes", () -> run.progress().iteration() >= 20);
 
-        Path jar = work().resolve("deploy/dropped.jar");
-        Files.copy(work().resolve("unresolvable.jar"), work().resolve("deploy/broken.jar"));
+        Path rejected = Path.of(System.getProperty("hookline.data"), "rejected/broken.jar.txt");
+        Path jar = hookline.deployFolder().resolve("dropped.jar");
+        Files.copy(work().resolve("unresolvable.jar"), hookline.deployFolder().resolve("broken.jar"));
         Files.copy(work().resolve("dropped.jar"), jar.resolveSibling("dropped.tmp"));
         long before = run.progress().iteration();
         Files.move(jar.resolveSibling("dropped.tmp"), jar, StandardCopyOption.ATOMIC_MOVE);
@@ -187,7 +182,7 @@ public class ContainerIT {
             assertThat(h.bundle()).isEqualTo("third.party.hook");
             assertThat(h.version()).isEqualTo("1.0.0");
         });
-        await("the broken jar is explained", () -> Files.exists(work().resolve("data/rejected/broken.jar.txt")));
+        await("the broken jar is explained", () -> Files.exists(rejected));
 
         Files.delete(jar);
         await("the hook is gone", () -> run.hooks().find("DroppedHook").isEmpty());
@@ -209,33 +204,36 @@ public class ContainerIT {
             assertThat(e.text()).isEqualTo("iteration " + first + ": + DroppedHook 1.0.0 (level 40)");
         });
         assertThat(events).anySatisfy(e -> assertThat(e.text()).endsWith(": - DroppedHook 1.0.0"));
-        assertThat(Files.readString(work().resolve("data/rejected/broken.jar.txt")))
+        assertThat(Files.readString(rejected))
                 .contains("it needs the package com.acme.absent in version [1.0.0,2.0.0), and no bundle here offers it");
     }
 
     @Test
     public void aModelIsTrainedForRealInsideTheContainer() throws Exception {
-        RunSpec spec = new RunSpec("digits", 7, Progress.Mode.BY_EPOCH, 6, 0, "cpu", "fp32", 1, 1,
-                new RunSpec.Section("mlp", Map.of("hidden", List.of(64))),
-                new RunSpec.Section("digits", Map.of("batch_size", 32)),
-                new RunSpec.Section("softmax_cross_entropy", Map.of()), List.of(),
-                new RunSpec.Section("adamw", Map.of("lr", 0.005)), Path.of("."), Map.of());
-        assertThat(tasks.check(spec)).isEmpty();
-        List<org.osgi.service.cm.Configuration> made = new ArrayList<>();
-        for (String type : List.of("OptimizerHook", "EvaluateHook")) {
-            org.osgi.service.cm.Configuration c = configurations.getFactoryConfiguration(type, "it", "?");
-            c.update(new Hashtable<>(Map.of(HookProperties.RUN_ID, "real", HookProperties.NAME, type)));
-            made.add(c);
+        TrainedRun run = hookline.train("runs/digits.yaml", "train.epochs=6", "optimizer.lr=0.005", "name=real");
+        assertThat(run.iterations()).isEqualTo(270);
+        assertThat(run.metric("test/accuracy")).isGreaterThan(0.9);
+        assertThat(run.calls("OptimizerHook", Stage.AFTER_TRAIN_ITER)).isEqualTo(270);
+        assertThat(run.folder().resolve("effective.yaml")).exists();
+    }
+
+    @Test
+    public void aRunThatFailsOrCannotBeginIsToldByTheKit() {
+        assertThatThrownBy(() -> hookline.train("runs/digits.yaml", "train.epoch=1"))
+                .isInstanceOf(UserError.class).hasMessageContaining("did you mean 'epochs'");
+        Hook failing = new Hook() {
+            @Override
+            public void afterTrainIter(TrainingContext training) {
+                throw new IllegalStateException("on purpose");
+            }
+        };
+        ServiceRegistration<Hook> registration = context.registerService(Hook.class, failing,
+                new Hashtable<>(Map.of(HookProperties.NAME, "failing", HookProperties.KIND, HookKind.TRAINING)));
+        try {
+            assertThatThrownBy(() -> hookline.train("runs/digits.yaml", "train.epochs=1"))
+                    .isInstanceOf(AssertionError.class).hasMessageContaining("failing").hasMessageContaining("purpose");
+        } finally {
+            registration.unregister();
         }
-        Run run = prepare("real", spec, tasks.create(spec));
-        await("both hooks are there", () -> run.hooks().list().size() == 2);
-        RunResult result = run.execute();
-        for (org.osgi.service.cm.Configuration c : made) {
-            c.delete();
-        }
-        assertThat(result.failure()).isEmpty();
-        assertThat(result.outcome()).isEqualTo(RunResult.Outcome.COMPLETED);
-        assertThat(result.evaluations()).hasSize(1);
-        assertThat(result.evaluations().getFirst().values().get("accuracy")).isGreaterThan(0.9);
     }
 }

@@ -11,11 +11,15 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.Set;
 import org.hookline.api.Progress;
 import org.hookline.api.facet.Evaluation;
 import org.hookline.api.facet.Gradients;
+import org.hookline.api.facet.ModelInfo;
+import org.hookline.api.facet.Snapshots;
 import org.hookline.api.facet.Stepper;
 import org.hookline.engine.TaskLink;
 import org.hookline.engine.TrainingTask;
@@ -183,7 +187,8 @@ public final class LinearTask implements TrainingTask {
 
     @Override
     public Map<Class<?>, Object> facets() {
-        return Map.of(Gradients.class, gradients, Stepper.class, stepper, Evaluation.class, evaluation);
+        return Map.of(Gradients.class, gradients, Stepper.class, stepper, Evaluation.class, evaluation, ModelInfo.class,
+                new OneLayer(), Snapshots.class, (Snapshots) Copy::new);
     }
 
     @Override
@@ -402,6 +407,42 @@ public final class LinearTask implements TrainingTask {
         public void setMomentum(double value) {
             momentum = value;
         }
+    }
+
+    /** One product of weights and features. */
+    private final class OneLayer implements ModelInfo {
+        @Override
+        public Shape input() {
+            return new Shape(weights.length);
+        }
+
+        @Override
+        public List<Layer> layers() {
+            return List.of(new Layer("linear", "Linear", Optional.of(new Shape(1)), weights.length, weights.length, 0,
+                    OptionalDouble.of(2.0 * weights.length)));
+        }
+    }
+
+    private final class Copy implements Snapshots.Snapshot {
+        private final double[] savedWeights = weights.clone();
+        private final double[] savedVelocity = velocity.clone();
+        private final long steps = stepper.steps;
+        private final long skipped = stepper.skipped;
+        private final double savedRate = learningRate;
+        private final double savedMomentum = momentum;
+
+        @Override
+        public void restore() {
+            System.arraycopy(savedWeights, 0, weights, 0, weights.length);
+            System.arraycopy(savedVelocity, 0, velocity, 0, velocity.length);
+            stepper.steps = steps;
+            stepper.skipped = skipped;
+            learningRate = savedRate;
+            momentum = savedMomentum;
+        }
+
+        @Override
+        public void close() {}
     }
 
     private final class MemoryEvaluation implements Evaluation {

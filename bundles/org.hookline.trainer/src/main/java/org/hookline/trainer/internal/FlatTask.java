@@ -14,7 +14,10 @@ import org.hookline.api.data.Dataset;
 import org.hookline.api.data.Split;
 import org.hookline.api.facet.Evaluation;
 import org.hookline.api.facet.Gradients;
+import org.hookline.api.facet.ModelInfo;
 import org.hookline.api.facet.Precision;
+import org.hookline.api.facet.RandomNumbers;
+import org.hookline.api.facet.Snapshots;
 import org.hookline.api.facet.Stepper;
 import org.hookline.api.facet.Weights;
 import org.hookline.engine.TaskLink;
@@ -81,9 +84,7 @@ public final class FlatTask implements DjlTask {
         root = DjlRuntime.newScope(plan.device());
         reader = new DeviceReader(root);
         setThreads(plan.spec().threads());
-        int batchSize = Math.min(plan.data().batchSize(), train().size());
-        parameters = FlatParameters.create(plan.block(),
-                new Shape(batchSize).addAll(plan.dataset().spec().features()), plan.spec().seed(), root);
+        parameters = FlatParameters.create(plan.block(), input(), plan.spec().seed(), root);
         accumulation = new Accumulation(plan.spec().mode(), plan.spec().epochs(), plan.spec().iterations(),
                 plan.batches(), plan.spec().accumulate());
         gradients = new FlatGradients(parameters, root, with(Torch.Feature.GRADIENT_SLOTS), accumulation, reader);
@@ -91,7 +92,7 @@ public final class FlatTask implements DjlTask {
         optimizer = options.open(parameters, gradients.target(), root, with(options.feature()));
         MixedPrecision precision = new MixedPrecision(plan.precision(), plan.torch(), root);
         pass = new ForwardPass(plan.block(), parameters.store(), plan.loss(), plan.spec().loss().type(), precision);
-        loader = new BatchLoader(Dataset.TRAIN, train(), plan.dataset().spec(), batchSize, plan.data().prefetch(),
+        loader = new BatchLoader(Dataset.TRAIN, train(), plan.dataset().spec(), batchSize(), plan.data().prefetch(),
                 plan.data().workers(), root);
         facets = facets(precision, options);
     }
@@ -99,12 +100,25 @@ public final class FlatTask implements DjlTask {
     private Map<Class<?>, Object> facets(MixedPrecision precision, OptimizerOptions options) {
         Map<Class<?>, Object> map = new LinkedHashMap<>();
         map.put(Gradients.class, gradients);
-        map.put(Stepper.class, new OptimizerStepper(options, optimizer, gradients, accumulation, link));
+        OptimizerStepper stepper = new OptimizerStepper(options, optimizer, gradients, accumulation, link);
+        map.put(Stepper.class, stepper);
         map.put(Weights.class, new FlatWeights(parameters, gradients, optimizer, root));
         map.put(Precision.class, precision);
         map.put(Evaluation.class, new SplitEvaluation(plan.dataset(), plan.metrics(), plan.data(), pass, root, reader,
                 link));
+        map.put(ModelInfo.class, new ModelLayers(plan.block(), input(), parameters));
+        map.put(RandomNumbers.class, new TorchRandomNumbers());
+        map.put(Snapshots.class, new FlatSnapshots(parameters, optimizer, stepper, root));
         return java.util.Collections.unmodifiableMap(map);
+    }
+
+    private int batchSize() {
+        return Math.min(plan.data().batchSize(), train().size());
+    }
+
+    /** {@return the shape of a batch} */
+    private Shape input() {
+        return new Shape(batchSize()).addAll(plan.dataset().spec().features());
     }
 
     private Split train() {

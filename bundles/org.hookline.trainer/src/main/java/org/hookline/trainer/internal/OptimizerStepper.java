@@ -37,6 +37,21 @@ final class OptimizerStepper implements Stepper {
         momentum = options.momentum();
     }
 
+    /** How far it is, and how the next step goes. */
+    record Position(long steps, long skipped, double learningRate, double momentum) {}
+
+    Position position() {
+        return new Position(steps, skipped, learningRate, momentum);
+    }
+
+    /** Goes back, or on, to a position. */
+    void go(Position position) {
+        steps = position.steps();
+        skipped = position.skipped();
+        learningRate = position.learningRate();
+        momentum = position.momentum();
+    }
+
     @Override
     public void step() {
         gradients.collect();

@@ -7,6 +7,7 @@ import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
 import org.hookline.api.Progress;
+import org.hookline.api.StatefulHook;
 import org.hookline.api.TrainingContext;
 import org.hookline.api.UserError;
 import org.osgi.service.component.annotations.Activate;
@@ -18,19 +19,23 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Freezes parameters: they have a gradient of zero and the optimizer leaves them alone, weight decay included. Buffers,
- * such as the running statistics of batch normalisation, are not parameters and go on. It has no state: the progress of
- * the run says what holds. When it is taken out of a running run, what it froze stays frozen.
+ * such as the running statistics of batch normalisation, are not parameters and go on. The progress of the run says
+ * whether they are frozen; its state is which ones, so that a hook that replaces it in a running run, with other
+ * patterns, sets the others free. When it is taken out of a running run for good, what it froze stays frozen.
  */
 @Component(service = Hook.class, name = "FreezeHook", configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = FreezeConfig.class, factory = true)
 @Level("HIGHER")
 @HookKind(HookKind.TRAINING)
-public final class FreezeHook implements Hook {
+public final class FreezeHook implements StatefulHook {
     private static final Logger LOG = LoggerFactory.getLogger(FreezeHook.class);
 
     private final FreezeConfig config;
     private List<String> names = List.of();
     private boolean frozen;
+
+    /** What the hook froze whose state this one took. */
+    private List<String> inherited = List.of();
 
     /**
      * Makes the hook from its configuration, which is checked when a run begins: an error then has a run to be reported
@@ -53,11 +58,17 @@ public final class FreezeHook implements Hook {
             throw new UserError("FreezeHook: until_iteration and until_epoch are both given, expected one of them");
         }
         names = Globs.select(config.parameters(), context.weights().names());
-        frozen = false;
-        if (!over(context.progress())) {
+        frozen = !over(context.progress());
+        List<String> all = context.weights().names();
+        List<String> free = inherited.stream().filter(n -> all.contains(n) && !(frozen && names.contains(n))).toList();
+        inherited = List.of();
+        if (!free.isEmpty()) {
+            context.weights().setFrozen(free, false);
+            context.event("unfrozen", Map.of("parameters", free));
+        }
+        if (frozen) {
             context.weights().setFrozen(names, true);
-            frozen = true;
-            LOG.info("{} of {} parameters are frozen", names.size(), context.weights().names().size());
+            LOG.info("{} of {} parameters are frozen", names.size(), all.size());
             context.event("frozen", Map.of("parameters", names));
         }
     }
@@ -74,5 +85,19 @@ public final class FreezeHook implements Hook {
             frozen = false;
             context.event("unfrozen", Map.of("parameters", names));
         }
+    }
+
+    @Override
+    public Map<String, Object> saveState() {
+        return Map.of("frozen", frozen ? names : List.of());
+    }
+
+    @Override
+    public void loadState(int version, Map<String, Object> state) {
+        if (version != stateVersion() || !(state.get("frozen") instanceof List<?> list)) {
+            throw new IllegalArgumentException("state of version " + version + " with " + state.keySet()
+                    + ", expected version " + stateVersion() + " with a list 'frozen'");
+        }
+        inherited = list.stream().map(String::valueOf).toList();
     }
 }

@@ -109,6 +109,38 @@ class FreezeHookTest {
     }
 
     @Test
+    void aHookThatTakesItsPlaceSetsFreeWhatItDoesNotFreezeItself() {
+        HookRun run = new HookRun(folder, task());
+        FreezeHook old = new FreezeHook(Configs.of(FreezeConfig.class, "parameters", of("01*")));
+        FreezeHook fresh = new FreezeHook(Configs.of(FreezeConfig.class, "parameters", of("*.bias")));
+        long id = run.add(10, old);
+        run.add(20, new Hook() {
+            @Override
+            public void afterTrainIter(TrainingContext context) {
+                context.stepper().step();
+                float[] now = context.weights().flat().toFloatArray();
+                weights.add(List.of(now[0], now[1], now[2]));
+                if (context.progress().iteration() == 1) {
+                    fresh.loadState(1, old.saveState());
+                    run.remove(id);
+                    run.add(10, fresh);
+                }
+            }
+        });
+        assertThat(run.epochs(2).failure()).isEmpty();
+        assertThat(weights).containsExactly(List.of(0f, 0f, 100f), List.of(0f, 0f, 200f), List.of(3f, 0f, 300f),
+                List.of(4f, 0f, 400f));
+        assertThat(run.events("unfrozen")).containsExactly(Map.of("parameters", List.of("01Conv.weight")));
+    }
+
+    @Test
+    void aStateThatIsNoneIsRefused() {
+        FreezeHook hook = new FreezeHook(Configs.of(FreezeConfig.class));
+        assertThatThrownBy(() -> hook.loadState(1, Map.of())).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("expected version 1 with a list 'frozen'");
+    }
+
+    @Test
     void patternsFitAsInAShell() {
         List<String> names = List.of("a.b", "aXb", "a.bc", "z");
         assertThat(Globs.select(of("a.b"), names)).containsExactly("a.b");

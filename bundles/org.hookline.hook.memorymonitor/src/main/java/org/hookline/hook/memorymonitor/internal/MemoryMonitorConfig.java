@@ -7,7 +7,8 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 /** The parameters of {@link MemoryMonitorHook}; run files write them in snake case. */
 @ObjectClassDefinition(
         name = "MemoryMonitorHook",
-        description = "Logs the memory of the process as memory/heap and memory/resident, and warns above a limit.")
+        description = "Logs the memory of the process as memory/heap and memory/resident, that of the run's GPU as "
+                + "memory/gpu, and warns above a limit.")
 public @interface MemoryMonitorConfig {
     /** {@return the time between two readings} */
     @AttributeDefinition(
@@ -30,4 +31,12 @@ public @interface MemoryMonitorConfig {
                     + "0 = no limit. Default 0.",
             min = "0")
     long limit_resident() default 0;
+
+    /** {@return the limit of the GPU's memory} */
+    @AttributeDefinition(
+            name = "limit.gpu",
+            description = "Warn when the used memory of the run's GPU, that of all processes, is above so many MiB. "
+                    + "0 = no limit. Default 0.",
+            min = "0")
+    long limit_gpu() default 0;
 }

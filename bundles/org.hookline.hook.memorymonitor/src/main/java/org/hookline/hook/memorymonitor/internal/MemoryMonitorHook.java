@@ -4,8 +4,11 @@ package org.hookline.hook.memorymonitor.internal;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
@@ -14,13 +17,14 @@ import org.hookline.api.UserError;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs the memory that the process uses, in MiB, and warns once each time it rises above a limit. Never waits for the
- * device.
+ * Logs the memory that the process and the run's GPU use, in MiB, and warns once each time it rises above a limit. Never
+ * waits for the device. It has no state: what it logs is what is there.
  */
 @Component(service = Hook.class, name = "MemoryMonitorHook", configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = MemoryMonitorConfig.class, factory = true)
@@ -29,10 +33,13 @@ import org.slf4j.LoggerFactory;
 public final class MemoryMonitorHook implements Hook {
     private static final Logger LOG = LoggerFactory.getLogger(MemoryMonitorHook.class);
     private static final double MIB = 1 << 20;
+    private static final Pattern GPU = Pattern.compile("gpu:(\\d{1,4})");
 
     private final MemoryMonitorConfig config;
     private final List<MemorySource> sources;
+    private final GpuOpener opener;
     private final Set<String> above = new HashSet<>();
+    private Optional<GpuMemory> gpu = Optional.empty();
 
     /**
      * Makes the hook from its configuration, which is checked when a run begins: an error then has a run to be reported
@@ -42,12 +49,20 @@ public final class MemoryMonitorHook implements Hook {
      */
     @Activate
     public MemoryMonitorHook(MemoryMonitorConfig config) {
-        this(config, List.of(new HeapMemory(Runtime.getRuntime()), new ResidentMemory(ResidentMemory.PROC)));
+        this(config, List.of(new HeapMemory(Runtime.getRuntime()), new ResidentMemory(ResidentMemory.PROC)),
+                GpuMemory::open);
     }
 
-    MemoryMonitorHook(MemoryMonitorConfig config, List<MemorySource> sources) {
+    MemoryMonitorHook(MemoryMonitorConfig config, List<MemorySource> sources, GpuOpener opener) {
         this.config = config;
         this.sources = sources;
+        this.opener = opener;
+    }
+
+    /** Opens the memory of a GPU by CUDA's number. */
+    @FunctionalInterface
+    interface GpuOpener {
+        GpuMemory open(int number) throws GpuMemory.Unavailable;
     }
 
     @Override
@@ -56,6 +71,15 @@ public final class MemoryMonitorHook implements Hook {
             throw new UserError("MemoryMonitorHook: period is " + config.period() + ", expected 1 or more");
         }
         above.clear();
+        close();
+        Matcher device = GPU.matcher(context.run().device());
+        if (device.lookingAt()) {
+            try {
+                gpu = Optional.of(opener.open(Integer.parseInt(device.group(1))));
+            } catch (GpuMemory.Unavailable e) {
+                LOG.warn("the memory of {} is not told: {}", context.run().device(), e.getMessage());
+            }
+        }
     }
 
     @Override
@@ -63,18 +87,25 @@ public final class MemoryMonitorHook implements Hook {
         if ((context.progress().iteration() + 1) % config.period() != 0) {
             return;
         }
-        for (MemorySource source : sources) {
-            OptionalLong used = source.used();
-            if (used.isPresent()) {
-                double mib = used.getAsLong() / MIB;
-                context.metrics().put("memory/" + source.name(), mib, false);
-                compare(context, source.name(), mib);
-            }
+        sources.forEach(source -> read(context, source));
+        gpu.ifPresent(source -> read(context, source));
+    }
+
+    private void read(TrainingContext context, MemorySource source) {
+        OptionalLong used = source.used();
+        if (used.isPresent()) {
+            double mib = used.getAsLong() / MIB;
+            context.metrics().put("memory/" + source.name(), mib, false);
+            compare(context, source.name(), mib);
         }
     }
 
     private void compare(TrainingContext context, String name, double mib) {
-        long limit = name.equals("heap") ? config.limit_heap() : config.limit_resident();
+        long limit = switch (name) {
+            case "heap" -> config.limit_heap();
+            case "gpu" -> config.limit_gpu();
+            default -> config.limit_resident();
+        };
         if (limit <= 0 || mib <= limit) {
             above.remove(name);
         } else if (above.add(name)) {
@@ -82,5 +113,17 @@ public final class MemoryMonitorHook implements Hook {
                     name, Math.round(mib), limit);
             context.event("memory_limit", Map.of("memory", name, "mib", mib, "limit_mib", limit));
         }
+    }
+
+    @Override
+    public void afterTrain(TrainingContext context) {
+        close();
+    }
+
+    /** Lets go of the driver's libraries, where the hook leaves before its run ends. */
+    @Deactivate
+    public void close() {
+        gpu.ifPresent(GpuMemory::close);
+        gpu = Optional.empty();
     }
 }

@@ -3,7 +3,7 @@ package org.hookline.hook.memorymonitor.internal;
 
 import java.util.OptionalLong;
 
-/** A kind of memory. The memory of a GPU will be one more. */
+/** A kind of memory. */
 interface MemorySource {
     /** {@return its name in metrics and limits, for example {@code heap}} */
     String name();

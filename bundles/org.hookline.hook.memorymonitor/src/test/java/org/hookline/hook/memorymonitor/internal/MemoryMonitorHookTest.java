@@ -25,6 +25,9 @@ class MemoryMonitorHookTest {
     Path folder;
 
     private static final long MIB = 1 << 20;
+    private static final MemoryMonitorHook.GpuOpener NONE = number -> {
+        throw new GpuMemory.Unavailable("there is none");
+    };
 
     /** Uses one MiB more with each reading, up to four, and then again from one on. */
     private static final class Rising implements MemorySource {
@@ -59,7 +62,7 @@ class MemoryMonitorHookTest {
     void itReadsEachPeriodInMebibytes() {
         Log log = new Log();
         HookRun run = new HookRun(folder, new LinearTask(5, 24, 3, 2));
-        run.add(30, new MemoryMonitorHook(config("period", 3), List.of(new Rising())));
+        run.add(30, new MemoryMonitorHook(config("period", 3), List.of(new Rising()), NONE));
         run.add(60, log);
         assertThat(run.epochs(1).failure()).isEmpty();
         assertThat(log.values).containsExactly(1.0, 2.0, 3.0, 4.0);
@@ -68,7 +71,7 @@ class MemoryMonitorHookTest {
     @Test
     void itWarnsOnceEachTimeALimitIsPassed() {
         HookRun run = new HookRun(folder, new LinearTask(5, 24, 3, 2));
-        run.add(30, new MemoryMonitorHook(config("period", 1, "limit_heap", 2L), List.of(new Rising())));
+        run.add(30, new MemoryMonitorHook(config("period", 1, "limit_heap", 2L), List.of(new Rising()), NONE));
         run.epochs(1);
         // Twelve readings: 1 2 3 4 three times; above 2 from the third on.
         assertThat(run.events("memory_limit")).hasSize(3)

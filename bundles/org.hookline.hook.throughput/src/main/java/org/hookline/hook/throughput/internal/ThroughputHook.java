@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.hook.throughput.internal;
 
-import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.LongSupplier;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
-import org.hookline.api.SharedData;
 import org.hookline.api.TrainingContext;
 import org.hookline.api.UserError;
+import org.hookline.api.facet.ModelInfo;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
@@ -16,7 +16,7 @@ import org.osgi.service.metatype.annotations.Designate;
 
 /**
  * Logs how fast the run goes: {@code throughput/samples_per_second} over a window of iterations with all that belongs to
- * them except evaluations, and where somebody shared {@link #FLOPS_PER_SAMPLE} also {@code throughput/tflops} and
+ * them except evaluations, and where every layer of the model tells its operations also {@code throughput/tflops} and
  * {@code throughput/mfu}. The clock is that of the training thread, so that nothing waits for the device; over a window
  * that is longer than what the device has queued up it is right. It has no state: a window begins anew.
  */
@@ -25,12 +25,13 @@ import org.osgi.service.metatype.annotations.Designate;
 @Level("NORMAL")
 @HookKind(HookKind.OBSERVER)
 public final class ThroughputHook implements Hook {
-    /** Floating-point operations of forward and backward pass for one sample. */
-    static final SharedData.Key<Double> FLOPS_PER_SAMPLE = new SharedData.Key<>("model.flops_per_sample", Double.class);
+    /** A forward pass, and a backward pass of twice its operations: for the inputs and for the weights. */
+    private static final int PASSES = 3;
 
     private final ThroughputConfig config;
     private final LongSupplier nanoTime;
     private SlidingRate rate = new SlidingRate(1);
+    private OptionalDouble flopsPerSample = OptionalDouble.empty();
     private long samples;
     private long evaluationStart;
     private long evaluating;
@@ -57,6 +58,7 @@ public final class ThroughputHook implements Hook {
         check("period", config.period() >= 1, config.period(), "1 or more");
         check("peak_tflops", config.peakTflops() >= 0, config.peakTflops(), "0 or more");
         rate = new SlidingRate(config.window());
+        flopsPerSample = context.findFacet(ModelInfo.class).map(ModelInfo::forwardFlops).orElse(OptionalDouble.empty());
         samples = 0;
         evaluating = 0;
     }
@@ -92,9 +94,8 @@ public final class ThroughputHook implements Hook {
             return;
         }
         context.metrics().put("throughput/samples_per_second", perSecond, false);
-        Optional<Double> flops = context.shared().get(FLOPS_PER_SAMPLE);
-        if (flops.isPresent()) {
-            double tflops = perSecond * flops.get() * 1e-12;
+        if (flopsPerSample.orElse(0) > 0) {
+            double tflops = perSecond * PASSES * flopsPerSample.getAsDouble() * 1e-12;
             context.metrics().put("throughput/tflops", tflops, false);
             if (config.peakTflops() > 0) {
                 context.metrics().put("throughput/mfu", tflops / config.peakTflops(), false);

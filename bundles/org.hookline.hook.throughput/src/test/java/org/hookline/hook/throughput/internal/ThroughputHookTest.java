@@ -25,14 +25,6 @@ class ThroughputHookTest {
     private final class Slow implements Hook {
         final Map<String, Double> logged = new LinkedHashMap<>();
         boolean evaluates;
-        double flops;
-
-        @Override
-        public void beforeTrain(TrainingContext context) {
-            if (flops > 0) {
-                context.shared().put(ThroughputHook.FLOPS_PER_SAMPLE, flops);
-            }
-        }
 
         @Override
         public void beforeTrainIter(TrainingContext context) {
@@ -86,7 +78,7 @@ class ThroughputHookTest {
     @Test
     void itLogsEachPeriod() {
         run("window", 50, "period", 4).epochs(1);
-        assertThat(slow.logged.keySet()).containsExactly("3 samples_per_second", "7 samples_per_second");
+        assertThat(slow.logged.keySet()).containsExactly("3 samples_per_second", "3 tflops", "7 samples_per_second", "7 tflops");
         // Iterations 1 to 3: 12 samples in 2 + 3 + 4 seconds.
         assertThat(slow.logged.get("3 samples_per_second")).isCloseTo(12 / 9.0, within(1e-9));
     }
@@ -99,16 +91,15 @@ class ThroughputHookTest {
     }
 
     @Test
-    void operationsAreLoggedWhereTheModelTellsThem() {
-        slow.flops = 5e12;
-        run("window", 2, "period", 1, "peakTflops", 16.0).epochs(1);
-        assertThat(slow.logged.get("2 tflops")).isCloseTo(8, within(1e-9));
-        assertThat(slow.logged.get("2 mfu")).isCloseTo(0.5, within(1e-9));
+    void operationsAreThoseOfOneForwardAndTwiceThatBackward() {
+        run("window", 2, "period", 1, "peakTflops", 1e-10).epochs(1);
+        // Three weights: six operations forward, eighteen in all; 8 samples in 5 seconds.
+        assertThat(slow.logged.get("2 tflops")).isCloseTo(18 * 8 / 5.0 * 1e-12, within(1e-18));
+        assertThat(slow.logged.get("2 mfu")).isCloseTo(18 * 8 / 5.0 * 1e-2, within(1e-9));
     }
 
     @Test
     void withoutAPeakThereIsNoShareOfIt() {
-        slow.flops = 5e12;
         run("window", 2, "period", 1).epochs(1);
         assertThat(slow.logged).containsKey("2 tflops").doesNotContainKey("2 mfu");
     }

@@ -47,6 +47,11 @@ public interface Progress {
     /** {@return the time the training thread waited for the current batch, in seconds} */
     double dataSeconds();
 
-    /** {@return the time since the run started, in seconds} */
+    /** {@return the time since the run started without the pauses that a person made, in seconds} */
     double elapsedSeconds();
+
+    /** {@return the time for which a person has paused the run so far, in seconds} */
+    default double pausedSeconds() {
+        return 0;
+    }
 }

@@ -33,7 +33,17 @@ public interface StatefulHook extends Hook {
      *
      * @param version the version under which it was saved
      * @param state the state
-     * @throws IllegalArgumentException if this state cannot be used
+     * @throws IllegalArgumentException if this state cannot be used; the hook is then as if this had not been called
      */
     void loadState(int version, Map<String, Object> state);
+
+    /**
+     * Tells whether this hook may take the place of an older one in a running run although {@link #loadState} refuses
+     * the older one's state. If not, the older one goes on and this one is not used.
+     *
+     * @return false, unless overridden
+     */
+    default boolean startsFresh() {
+        return false;
+    }
 }

@@ -74,6 +74,11 @@ public final class HooklineEngine implements TrainingEngine {
         return registry.runs();
     }
 
+    @Override
+    public HookChange change() {
+        return registry.change();
+    }
+
     /**
      * Gives default hooks by constructor: a helper for {@link #add} that fills in name, level and place.
      *

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.engine;
 
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.hookline.api.Hooks;
 import org.hookline.api.Progress;
 import org.hookline.api.RunInfo;
@@ -31,4 +33,59 @@ public interface Run {
      * @param reason in a few words, for example {@code SIGINT}
      */
     void stop(String reason);
+
+    /** Holds the run at the next boundary between two iterations, until {@link #resume} or {@link #stop}. */
+    void pause();
+
+    /** Lets a paused run go on. */
+    void resume();
+
+    /** {@return whether it was asked to pause} */
+    boolean paused();
+
+    /** {@return whether it is being held in a pause: the last iteration has ended} */
+    boolean held();
+
+    /**
+     * Has something done on the training thread, between two iterations; also in a pause.
+     *
+     * @param work what to do; quick
+     * @return completes when it is done, exceptionally with what it throws or where the run ends before
+     */
+    CompletableFuture<Void> betweenIterations(Runnable work);
+
+    /**
+     * Switches a hook off or on, from the next boundary on. One that was quarantined is tried again.
+     *
+     * @param hook its name
+     * @param enabled whether it is to be called
+     * @return false where there is no such hook
+     */
+    boolean enable(String hook, boolean enabled);
+
+    /**
+     * Moves a hook to another level, from the next boundary on, without starting it again. It stays there until its own
+     * properties give it another level.
+     *
+     * @param hook its name
+     * @param level the level
+     * @return false where there is no such hook
+     */
+    boolean move(String hook, int level);
+
+    /**
+     * Asks for a checkpoint at the end of the current iteration, by whichever hook writes them.
+     *
+     * @param reason in a few words
+     */
+    void checkpoint(String reason);
+
+    /**
+     * Gives a part of the trainer, for use in {@link #betweenIterations} unless it says otherwise.
+     *
+     * @param <F> the facet's type
+     * @param type the facet's type
+     * @return the facet; empty where there is none, or the run has not begun
+     */
+    <F> Optional<F> findFacet(Class<F> type);
 }

@@ -22,4 +22,11 @@ public interface TrainingEngine {
 
     /** {@return the runs that are prepared or running} */
     Collection<Run> runs();
+
+    /**
+     * Begins a change to the hooks of several bundles that is to take effect at once.
+     *
+     * @return the change; the caller closes it
+     */
+    HookChange change();
 }

@@ -8,17 +8,18 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.hookline.api.HookInfo;
 import org.hookline.api.HookLevel;
 import org.hookline.api.Hooks;
+import org.hookline.api.SharedData;
 import org.hookline.api.Stage;
 import org.hookline.api.StatefulHook;
 import org.hookline.api.TrainingContext;
@@ -37,6 +38,8 @@ public final class HookSet implements Hooks {
 
     private final RunState run;
     private final Duration patience;
+    private final Collection<Change> changes;
+    private final Runnable wake;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition applied = lock.newCondition();
 
@@ -44,6 +47,11 @@ public final class HookSet implements Hooks {
     private final Map<Long, HookSource> sources = new HashMap<>();
     private final Set<Long> refused = new HashSet<>();
     private final Set<String> disabled = new HashSet<>();
+    private final Set<String> revived = new HashSet<>();
+    private final Map<String, Integer> levels = new HashMap<>();
+    private final Map<Long, Change> heldBy = new HashMap<>();
+    private final Set<Change> committed = new LinkedHashSet<>();
+    private final Set<Long> entering = new HashSet<>();
     private boolean executing;
 
     /** Says that the wanted set may differ from the active one; the only thing an iteration looks at. */
@@ -57,20 +65,41 @@ public final class HookSet implements Hooks {
 
     // Training thread only.
     private Slot[][] byStage = new Slot[STAGES.length][];
-    private final Map<String, HookState> orphans = new HashMap<>();
+    private final Map<String, Orphan> orphans = new HashMap<>();
     private final Set<String> reported = new HashSet<>();
     private boolean epochOpen;
     private long nestedNanos;
+    private long applying;
+
+    /**
+     * What a hook that left has left behind.
+     *
+     * @param name its name
+     * @param source what its service said, without the hook itself
+     * @param state its state; null where it has none
+     * @param silent the bundle is being changed: that the hook has gone is told only if no other comes
+     */
+    private record Orphan(String name, HookSource source, HookState state, boolean silent) {
+        void close() {
+            if (state != null) {
+                state.close();
+            }
+        }
+    }
 
     /**
      * Makes an empty set.
      *
      * @param run the run
      * @param patience how long {@link #remove} waits for the next boundary
+     * @param changes those that are going on; live
+     * @param wake is run when the training thread has something to do at a boundary, on any thread
      */
-    HookSet(RunState run, Duration patience) {
+    HookSet(RunState run, Duration patience, Collection<Change> changes, Runnable wake) {
         this.run = run;
         this.patience = patience;
+        this.changes = changes;
+        this.wake = wake;
         Arrays.fill(byStage, NOBODY);
     }
 
@@ -85,7 +114,10 @@ public final class HookSet implements Hooks {
         lock.lock();
         try {
             source.problems().forEach(LOG::warn);
-            sources.put(source.serviceId(), source);
+            if (sources.put(source.serviceId(), source) == null) {
+                changes.stream().filter(c -> c.holds(source.bundleId())).findFirst()
+                        .ifPresent(c -> heldBy.put(source.serviceId(), c));
+            }
             changed();
         } finally {
             lock.unlock();
@@ -105,6 +137,7 @@ public final class HookSet implements Hooks {
                 return;
             }
             refused.remove(serviceId);
+            heldBy.remove(serviceId);
             changed();
             if (!executing || Thread.currentThread() == thread) {
                 return;
@@ -126,7 +159,7 @@ public final class HookSet implements Hooks {
     }
 
     private boolean holds(long serviceId) {
-        return slots.stream().anyMatch(s -> s.source.serviceId() == serviceId);
+        return entering.contains(serviceId) || slots.stream().anyMatch(s -> s.source.serviceId() == serviceId);
     }
 
     private void cutOff(long serviceId) {
@@ -151,7 +184,7 @@ public final class HookSet implements Hooks {
     }
 
     /**
-     * Switches a hook off or on, from the next boundary on.
+     * Switches a hook off or on, from the next boundary on. One that was quarantined is tried again.
      *
      * @param name the hook's name
      * @param enabled whether it is to be called
@@ -163,19 +196,77 @@ public final class HookSet implements Hooks {
             if (slots.stream().noneMatch(s -> s.name.equals(name))) {
                 return false;
             }
-            boolean changes = enabled ? disabled.remove(name) : disabled.add(name);
-            if (changes) {
-                changed();
+            if (enabled) {
+                disabled.remove(name);
+                revived.add(name);
+            } else {
+                disabled.add(name);
             }
+            changed();
             return true;
         } finally {
             lock.unlock();
         }
     }
 
+    /**
+     * Moves a hook to another level, from the next boundary on. It keeps that level until its own properties give it
+     * another one, also when a new version takes its place.
+     *
+     * @param name the hook's name
+     * @param level the level
+     * @return false where there is no such hook
+     */
+    boolean setLevel(String name, int level) {
+        lock.lock();
+        try {
+            if (slots.stream().noneMatch(s -> s.name.equals(name))) {
+                return false;
+            }
+            levels.put(name, level);
+            changed();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A change is to be made at the next boundary. */
+    void committed(Change change) {
+        lock.lock();
+        try {
+            committed.add(change);
+            changed();
+            if (!executing) {
+                settle(List.of(change), false);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A change was given up: the hooks that it held back stay out until their services go. */
+    void cancelled(Change change) {
+        lock.lock();
+        try {
+            committed.remove(change);
+            changed();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** With the lock: these changes have been made here. */
+    private void settle(List<Change> made, boolean touched) {
+        heldBy.values().removeAll(made);
+        committed.removeAll(made);
+        made.forEach(c -> c.done(this, touched));
+    }
+
     private void changed() {
         if (executing) {
             dirty = true;
+            wake.run();
         } else {
             arrange();
         }
@@ -183,14 +274,22 @@ public final class HookSet implements Hooks {
 
     /** Before the run: only the order is worked out. */
     private void arrange() {
-        HookOrder.Sorted sorted = HookOrder.sort(wanted(sources.values(), refused), Map.of());
-        List<Slot> arranged = new ArrayList<>();
-        for (int i = 0; i < sorted.sources().size(); i++) {
-            arranged.add(new Slot(sorted.names().get(i), sorted.sources().get(i), 0,
-                    s -> new HookContext(run, s, false)));
-        }
-        slots = List.copyOf(arranged);
-        report(sorted.problems());
+        Plan plan = plan(Map.of());
+        slots = plan.order();
+        slots.forEach(s -> s.state = disabled.contains(s.name) ? HookInfo.State.DISABLED : HookInfo.State.ACTIVE);
+        report(plan.problems());
+    }
+
+    /** With the lock: the services that may be used at this boundary. */
+    private List<HookSource> wanted() {
+        Set<Long> out = new HashSet<>(refused);
+        sources.values().forEach(s -> {
+            Change holder = heldBy.get(s.serviceId());
+            if ((holder != null && !holder.committed()) || committed.stream().anyMatch(c -> c.withdraws(s.bundleId()))) {
+                out.add(s.serviceId());
+            }
+        });
+        return wanted(sources.values(), out);
     }
 
     /**
@@ -231,6 +330,7 @@ public final class HookSet implements Hooks {
             thread = Thread.currentThread();
             executing = true;
             arrange();
+            slots.forEach(s -> s.started = true);
             rebuild();
         } finally {
             lock.unlock();
@@ -246,8 +346,9 @@ public final class HookSet implements Hooks {
             current = null;
             Arrays.fill(byStage, NOBODY);
             slots.forEach(s -> s.context.cut());
-            orphans.values().forEach(HookState::close);
+            orphans.values().forEach(Orphan::close);
             orphans.clear();
+            settle(List.copyOf(committed), false);
             applied.signalAll();
         } finally {
             lock.unlock();
@@ -265,90 +366,209 @@ public final class HookSet implements Hooks {
         }
     }
 
-    private void apply() {
-        List<HookSource> wanted;
-        Set<String> off;
+    /** With the lock: works out what the set is to be. */
+    private Plan plan(Map<Long, Slot> ready) {
+        return Plan.of(executing ? slots : List.of(), wanted(), ready, levels, this::nameOfGone,
+                (name, source) -> new Slot(name, source, run.progress().iteration(),
+                        s -> new HookContext(run, s, executing)));
+    }
+
+    /** The name of a hook that has just gone and whose bundle is being changed: it waits for its successor. */
+    private Optional<String> nameOfGone(String identity) {
+        return Optional.ofNullable(orphans.get(identity)).filter(Orphan::silent).map(Orphan::name);
+    }
+
+    private Plan plan(Map<Long, Slot> ready, boolean enters) {
         lock.lock();
         try {
-            dirty = false;
-            wanted = wanted(sources.values(), refused);
-            off = Set.copyOf(disabled);
-        } finally {
-            lock.unlock();
-        }
-        Map<Long, Slot> leaving = new LinkedHashMap<>();
-        slots.forEach(s -> leaving.put(s.source.serviceId(), s));
-        List<Slot> staying = new ArrayList<>();
-        List<HookSource> coming = new ArrayList<>();
-        for (HookSource source : wanted) {
-            Slot slot = leaving.remove(source.serviceId());
-            if (slot == null) {
-                coming.add(source);
-            } else {
-                update(slot, source);
-                staying.add(slot);
+            sources.values().forEach(this::forgetLevel);
+            Plan plan = plan(ready);
+            entering.clear();
+            if (enters) {
+                plan.order().forEach(s -> entering.add(s.source.serviceId()));
             }
-        }
-        // A hook that leaves while another of its identity comes is replaced: one change.
-        List<Replacement> replacements = new ArrayList<>();
-        for (HookSource source : List.copyOf(coming)) {
-            Optional<Slot> old = leaving.values().stream()
-                    .filter(s -> s.source.identity().equals(source.identity())).findFirst();
-            if (old.isPresent()) {
-                leaving.remove(old.get().source.serviceId());
-                coming.remove(source);
-                replacements.add(new Replacement(old.get(), source));
-            }
-        }
-        leaving.values().forEach(this::leave);
-
-        Map<Long, String> names = new HashMap<>();
-        staying.forEach(s -> names.put(s.source.serviceId(), s.name));
-        replacements.forEach(r -> names.put(r.source().serviceId(), r.old().name));
-        List<HookSource> all = new ArrayList<>();
-        staying.forEach(s -> all.add(s.source));
-        replacements.forEach(r -> all.add(r.source()));
-        all.addAll(coming);
-        HookOrder.Sorted sorted = HookOrder.sort(all, names);
-        report(sorted.problems());
-
-        Map<Long, Slot> byId = new HashMap<>();
-        staying.forEach(s -> byId.put(s.source.serviceId(), s));
-        for (int i = 0; i < sorted.sources().size(); i++) {
-            HookSource source = sorted.sources().get(i);
-            if (!byId.containsKey(source.serviceId())) {
-                Slot slot = new Slot(sorted.names().get(i), source, run.progress().iteration(),
-                        s -> new HookContext(run, s, true));
-                byId.put(source.serviceId(), slot);
-            }
-        }
-        List<Slot> result = new ArrayList<>();
-        sorted.sources().forEach(s -> result.add(byId.get(s.serviceId())));
-        for (Replacement r : replacements) {
-            Slot fresh = byId.get(r.source().serviceId());
-            if (!replace(r.old(), fresh)) {
-                result.set(result.indexOf(fresh), r.old());
-            }
-        }
-        for (HookSource source : coming) {
-            join(byId.get(source.serviceId()), result);
-        }
-        result.forEach(s -> enable(s, !off.contains(s.name)));
-        lock.lock();
-        try {
-            slots = List.copyOf(result);
-            rebuild();
-            applied.signalAll();
+            return plan;
         } finally {
             lock.unlock();
         }
     }
 
-    private record Replacement(Slot old, HookSource source) {}
+    /** With the lock: a level that a person gave holds until the hook's own properties give it another one. */
+    private void forgetLevel(HookSource source) {
+        slots.stream().filter(s -> s.source.serviceId() == source.serviceId() && s.given.level() != source.level())
+                .forEach(s -> levels.remove(s.name));
+    }
+
+    private void apply() {
+        applying = System.nanoTime();
+        List<Change> made;
+        Set<String> off;
+        Set<String> again;
+        lock.lock();
+        try {
+            dirty = false;
+            made = List.copyOf(committed);
+            off = Set.copyOf(disabled);
+            again = Set.copyOf(revived);
+            revived.clear();
+        } finally {
+            lock.unlock();
+        }
+        // First all that come are started; what fails there is left out, as if it had never come.
+        Map<Long, Slot> ready = new HashMap<>();
+        Set<Slot> carried = new HashSet<>();
+        Plan plan = plan(ready, true);
+        while (!started(plan, ready, carried)) {
+            plan = plan(ready, true);
+        }
+        plan.leaving().forEach(this::leave);
+        plan.staying().forEach(this::update);
+        plan.replaced().forEach((slot, old) -> replace(old, slot, carried.contains(slot)));
+        for (Slot slot : plan.coming()) {
+            join(slot, plan.order(), carried.contains(slot));
+        }
+        plan.order().forEach(s -> enable(s, !off.contains(s.name), again.contains(s.name)));
+        report(plan.problems());
+        lock.lock();
+        try {
+            slots = plan.order();
+            entering.clear();
+            rebuild();
+            settle(made, true);
+            applied.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        tellOfGone();
+        applying = 0;
+    }
+
+    /**
+     * Starts those of a plan that come and were not started yet.
+     *
+     * @return false where one was refused: then another plan is needed, without it
+     */
+    private boolean started(Plan plan, Map<Long, Slot> ready, Set<Slot> carried) {
+        Set<Long> seen = new HashSet<>();
+        for (Slot slot : plan.order()) {
+            boolean comes = plan.replaced().containsKey(slot) || plan.coming().contains(slot);
+            if (!comes || ready.containsKey(slot.source.serviceId()) || !seen.add(slot.source.serviceId())) {
+                continue;
+            }
+            Change change = holder(slot);
+            List<Slot> together = change == null ? List.of(slot) : plan.order().stream()
+                    .filter(s -> s.source.bundleId() == slot.source.bundleId() && holder(s) == change).toList();
+            Map<SharedData.Key<?>, Object> before = shared().snapshot();
+            Slot failing = slot;
+            try {
+                for (Slot s : together) {
+                    failing = s;
+                    seen.add(s.source.serviceId());
+                    if (begin(s, plan.replaced().get(s), change != null)) {
+                        carried.add(s);
+                    }
+                }
+            } catch (Throwable t) {
+                Slot old = plan.replaced().get(failing);
+                if (change == null && (old == null || !registered(old))) {
+                    // Nobody could go on in its stead.
+                    ready.put(slot.source.serviceId(), slot);
+                    quarantine(slot, Stage.BEFORE_TRAIN, t);
+                    continue;
+                }
+                shared().restore(before);
+                refuse(together, failing, plan.replaced(), change, t);
+                return false;
+            }
+            together.forEach(s -> ready.put(s.source.serviceId(), s));
+        }
+        return true;
+    }
+
+    private Change holder(Slot slot) {
+        lock.lock();
+        try {
+            return heldBy.get(slot.source.serviceId());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean registered(Slot slot) {
+        lock.lock();
+        try {
+            return sources.containsKey(slot.source.serviceId());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private SharedMap shared() {
+        return (SharedMap) run.shared();
+    }
+
+    /** Gives a hook the state of the one before it and calls what it has missed. */
+    private boolean begin(Slot slot, Slot old, boolean mayRefuse) throws Exception {
+        boolean carried = false;
+        Orphan orphan = orphans.get(slot.source.identity());
+        if (slot.hook() instanceof StatefulHook to) {
+            if (old != null && old.hook() instanceof StatefulHook from && !old.detached) {
+                try (HookState state = HookState.of(from, run::newScope)) {
+                    carried = load(slot, to, state, true);
+                }
+            } else if (old == null && orphan != null && orphan.state() != null) {
+                carried = load(slot, to, orphan.state(), mayRefuse);
+            }
+        }
+        warmUp(slot);
+        slot.started = true;
+        return carried;
+    }
+
+    private static boolean load(Slot slot, StatefulHook hook, HookState state, boolean mayRefuse) {
+        try {
+            hook.loadState(state.version(), state.values());
+            return true;
+        } catch (RuntimeException e) {
+            if (mayRefuse && !hook.startsFresh()) {
+                throw new IllegalStateException("it refuses the state of the one before it ("
+                        + HookFailure.describe(e) + ") and does not start fresh", e);
+            }
+            LOG.warn("hook {}: refuses the state of its predecessor and starts fresh: {}", slot.name,
+                    HookFailure.describe(e), e);
+            return false;
+        }
+    }
+
+    private void refuse(List<Slot> together, Slot failing, Map<Slot, Slot> replaced, Change change, Throwable t) {
+        String reason = "its hook " + failing.name + " cannot take part in the run: " + HookFailure.describe(t);
+        lock.lock();
+        try {
+            together.forEach(s -> refused.add(s.source.serviceId()));
+        } finally {
+            lock.unlock();
+        }
+        if (change != null) {
+            change.refuse(failing.source.bundleId(), reason);
+        }
+        together.forEach(s -> s.context.cut());
+        Slot old = replaced.get(failing);
+        String text = at() + shown(failing) + " could not take over: " + HookFailure.describe(t)
+                + (old == null ? "" : "; " + shown(old) + " goes on");
+        LOG.warn("{}", text, t);
+        run.event("hook_rejected", text, details(failing, Map.of("error", HookFailure.describe(t))));
+    }
 
     private void update(Slot slot, HookSource source) {
         HookSource before = slot.source;
-        if (before != source) {
+        HookSource given = slot.given;
+        lock.lock();
+        try {
+            slot.given = sources.getOrDefault(source.serviceId(), source);
+        } finally {
+            lock.unlock();
+        }
+        if (given != slot.given || before.level() != source.level()) {
             slot.source = source;
             String what = before.level() == source.level() ? "reconfigured"
                     : "level " + before.level() + " -> " + source.level();
@@ -357,62 +577,79 @@ public final class HookSet implements Hooks {
         }
     }
 
-    private void enable(Slot slot, boolean enabled) {
-        if (slot.state == HookInfo.State.ACTIVE && !enabled) {
+    private void enable(Slot slot, boolean enabled, boolean again) {
+        if (slot.state != HookInfo.State.DISABLED && !enabled) {
             slot.state = HookInfo.State.DISABLED;
             run.event("hook_changed", at() + slot.name + " disabled", details(slot, Map.of("enabled", false)));
-        } else if (slot.state == HookInfo.State.DISABLED && enabled) {
+        } else if (enabled && (slot.state == HookInfo.State.DISABLED
+                || (again && slot.state == HookInfo.State.QUARANTINED))) {
             slot.state = HookInfo.State.ACTIVE;
+            try {
+                if (!slot.started) {
+                    warmUp(slot);
+                    slot.started = true;
+                }
+            } catch (Throwable t) {
+                quarantine(slot, Stage.BEFORE_TRAIN, t);
+                return;
+            }
             run.event("hook_changed", at() + slot.name + " enabled", details(slot, Map.of("enabled", true)));
         }
     }
 
     /** The hook's service is going; it is still usable, so that its state can be kept for who comes after it. */
     private void leave(Slot slot) {
+        boolean silent = changes.stream().anyMatch(c -> c.holds(slot.source.bundleId()));
+        HookState state = null;
         if (slot.hook() instanceof StatefulHook stateful && !slot.detached) {
             try {
-                HookState old = orphans.put(slot.source.identity(), HookState.of(stateful, run::newScope));
-                if (old != null) {
-                    old.close();
-                }
+                state = HookState.of(stateful, run::newScope);
             } catch (RuntimeException e) {
                 LOG.warn("hook {}: its state cannot be kept: {}", slot.name, HookFailure.describe(e), e);
             }
         }
         retire(slot);
-        run.event("hook_removed", at() + "- " + shown(slot), details(slot, Map.of()));
+        if (state != null || silent) {
+            Orphan before = orphans.put(slot.source.identity(), new Orphan(slot.name, slot.source.withoutHook(), state, silent));
+            if (before != null) {
+                before.close();
+            }
+        }
+        if (!silent) {
+            run.event("hook_removed", at() + "- " + shown(slot), details(slot, Map.of()));
+        }
+    }
+
+    /** Of hooks whose bundles were being changed, those that nobody came after. */
+    private void tellOfGone() {
+        for (Map.Entry<String, Orphan> entry : orphans.entrySet()) {
+            Orphan orphan = entry.getValue();
+            if (orphan.silent() && changes.stream().noneMatch(c -> c.holds(orphan.source().bundleId()))) {
+                entry.setValue(new Orphan(orphan.name(), orphan.source(), orphan.state(), false));
+                run.event("hook_removed", at() + "- " + shown(orphan.name(), orphan.source()),
+                        details(orphan.name(), orphan.source(), Map.of()));
+            }
+        }
     }
 
     private void retire(Slot slot) {
         slot.detached = true;
         slot.context.cut();
-        if (run.shared() instanceof SharedMap map) {
-            map.removeOwnedBy(slot);
-        }
+        shared().removeOwnedBy(slot);
     }
 
-    /** A hook joins a running run; one that cannot start is set aside and the run goes on. */
-    private void join(Slot slot, List<Slot> order) {
-        HookState state = orphans.remove(slot.source.identity());
-        boolean carried = false;
-        try {
-            if (state != null && slot.hook() instanceof StatefulHook stateful) {
-                try {
-                    stateful.loadState(state.version(), state.values());
-                    carried = true;
-                } catch (RuntimeException e) {
-                    LOG.warn("hook {}: refuses the state of its predecessor and starts fresh: {}", slot.name,
-                            HookFailure.describe(e), e);
-                }
-            }
-            warmUp(slot);
-        } catch (Throwable t) {
-            quarantine(slot, Stage.BEFORE_TRAIN, t);
+    /** A hook has joined a running run. */
+    private void join(Slot slot, List<Slot> order, boolean carried) {
+        Orphan orphan = orphans.remove(slot.source.identity());
+        if (orphan != null) {
+            orphan.close();
+        }
+        if (slot.state == HookInfo.State.QUARANTINED) {
             return;
-        } finally {
-            if (state != null) {
-                state.close();
-            }
+        }
+        if (orphan != null && orphan.silent()) {
+            tellOfReplacement(orphan.source(), slot, carried);
+            return;
         }
         run.event("hook_added", at() + "+ " + shown(slot) + " (level " + slot.source.level() + place(slot, order) + ")"
                 + (carried ? ", state carried over" : ""), details(slot, Map.of("state_carried", carried)));
@@ -436,53 +673,23 @@ public final class HookSet implements Hooks {
         }
     }
 
-    /** The new one takes the old one's state and place; if it cannot, the old one goes on. */
-    private boolean replace(Slot old, Slot fresh) {
-        boolean carried = false;
-        try {
-            if (old.hook() instanceof StatefulHook from && fresh.hook() instanceof StatefulHook to && !old.detached) {
-                try (HookState state = HookState.of(from, run::newScope)) {
-                    to.loadState(state.version(), state.values());
-                    carried = true;
-                }
-            }
-            warmUp(fresh);
-        } catch (Throwable t) {
-            lock.lock();
-            try {
-                if (sources.containsKey(old.source.serviceId())) {
-                    refused.add(fresh.source.serviceId());
-                }
-            } finally {
-                lock.unlock();
-            }
-            boolean oldStays = refused.contains(fresh.source.serviceId());
-            String text = at() + shown(fresh) + " could not take over: " + HookFailure.describe(t)
-                    + (oldStays ? "; " + shown(old) + " goes on" : "");
-            LOG.warn("{}", text, t);
-            run.event("hook_rejected", text, details(fresh, Map.of("error", HookFailure.describe(t))));
-            if (oldStays) {
-                fresh.context.cut();
-                return false;
-            }
-            retire(old);
-            fresh.state = HookInfo.State.QUARANTINED;
-            fresh.lastError = HookFailure.describe(t);
-            return true;
-        }
+    /** The new one has taken the old one's state and takes its place. */
+    private void replace(Slot old, Slot fresh, boolean carried) {
         retire(old);
-        run.event("hook_replaced", at() + fresh.name + " " + old.source.version() + " -> " + fresh.source.version()
-                + (carried ? ", state carried over" : ""),
-                details(fresh, Map.of("from_version", old.source.version(), "state_carried", carried)));
-        return true;
+        if (fresh.state != HookInfo.State.QUARANTINED) {
+            tellOfReplacement(old.source, fresh, carried);
+        }
+    }
+
+    private void tellOfReplacement(HookSource old, Slot fresh, boolean carried) {
+        String versions = old.version().isEmpty() && fresh.source.version().isEmpty() ? " replaced"
+                : " " + old.version() + " -> " + fresh.source.version();
+        run.event("hook_replaced", at() + fresh.name + versions + (carried ? ", state carried over" : ""),
+                details(fresh, Map.of("from_version", old.version(), "state_carried", carried)));
     }
 
     private String at() {
         return "iteration " + run.progress().iteration() + ": ";
-    }
-
-    private static String shown(Slot slot) {
-        return slot.source.version().isEmpty() ? slot.name : slot.name + " " + slot.source.version();
     }
 
     private static String place(Slot slot, List<Slot> order) {
@@ -490,15 +697,31 @@ public final class HookSet implements Hooks {
         return i > 0 ? ", after " + order.get(i - 1).name : order.size() > 1 ? ", before " + order.get(1).name : "";
     }
 
-    private static Map<String, Object> details(Slot slot, Map<String, ?> more) {
+    private static String shown(String name, HookSource source) {
+        return source.version().isEmpty() ? name : name + " " + source.version();
+    }
+
+    private static String shown(Slot slot) {
+        return shown(slot.name, slot.source);
+    }
+
+    private Map<String, Object> details(Slot slot, Map<String, ?> more) {
+        return details(slot.name, slot.source, more);
+    }
+
+    private Map<String, Object> details(String name, HookSource source, Map<String, ?> more) {
         Map<String, Object> details = new LinkedHashMap<>();
-        details.put("hook", slot.name);
-        details.put("type", slot.source.type());
-        details.put("level", slot.source.level());
-        details.put("level_name", HookLevel.show(slot.source.level()));
-        details.put("bundle", slot.source.bundle());
-        details.put("version", slot.source.version());
+        details.put("hook", name);
+        details.put("type", source.type());
+        details.put("level", source.level());
+        details.put("level_name", HookLevel.show(source.level()));
+        details.put("bundle", source.bundle());
+        details.put("version", source.version());
         details.putAll(more);
+        if (applying != 0) {
+            // How long the loop has waited at this boundary.
+            details.put("pause_ms", (System.nanoTime() - applying) / 1e6);
+        }
         return details;
     }
 

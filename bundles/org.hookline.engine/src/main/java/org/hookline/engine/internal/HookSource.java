@@ -108,6 +108,23 @@ public record HookSource(
         };
     }
 
+    /**
+     * Gives the same hook at another level.
+     *
+     * @param other the level
+     * @return the source
+     */
+    public HookSource withLevel(int other) {
+        return other == level ? this : new HookSource(serviceId, hook, type, name, identity, other, kind, policy, before,
+                after, runId, isDefault, index, bundle, bundleId, version, problems);
+    }
+
+    /** {@return the same without the hook: what may be kept when its bundle has gone} */
+    HookSource withoutHook() {
+        return new HookSource(serviceId, null, type, name, identity, level, kind, policy, before, after, runId, isDefault,
+                index, bundle, bundleId, version, problems);
+    }
+
     /** {@return the name the user gave, or the type} */
     public String wantedName() {
         return name.isEmpty() ? type : name;

@@ -18,6 +18,8 @@ final class LiveProgress implements Progress {
     private volatile double dataSeconds;
     private volatile long started = System.nanoTime();
     private volatile long ended;
+    private volatile long pausedNanos;
+    private volatile long pauseStarted;
 
     LiveProgress(Mode mode, int epochs, long iterations, int innerIterations) {
         this.mode = mode;
@@ -32,6 +34,17 @@ final class LiveProgress implements Progress {
 
     void end() {
         ended = System.nanoTime();
+    }
+
+    void pauses() {
+        pauseStarted = System.nanoTime();
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer: the training thread
+    void goesOn() {
+        long start = pauseStarted;
+        pauseStarted = 0;
+        pausedNanos += System.nanoTime() - start;
     }
 
     void epochStarts(int value, int inner) {
@@ -114,6 +127,12 @@ final class LiveProgress implements Progress {
     @Override
     public double elapsedSeconds() {
         long end = ended;
-        return ((end == 0 ? System.nanoTime() : end) - started) * 1e-9;
+        return ((end == 0 ? System.nanoTime() : end) - started) * 1e-9 - pausedSeconds();
+    }
+
+    @Override
+    public double pausedSeconds() {
+        long start = pauseStarted;
+        return (pausedNanos + (start == 0 ? 0 : System.nanoTime() - start)) * 1e-9;
     }
 }

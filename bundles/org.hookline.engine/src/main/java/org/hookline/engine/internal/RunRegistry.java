@@ -8,6 +8,8 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.hookline.engine.HookChange;
 import org.hookline.engine.Run;
 import org.hookline.engine.RunListener;
 import org.hookline.engine.RunSpec;
@@ -17,8 +19,27 @@ import org.hookline.engine.TrainingTask;
 public final class RunRegistry {
     private final Clock clock;
     private final Duration patience;
+    private final Watcher watcher;
     private final Map<Long, HookSource> sources = new LinkedHashMap<>();
     private final Map<String, TrainingRun> runs = new LinkedHashMap<>();
+    private final List<Change> changes = new CopyOnWriteArrayList<>();
+
+    /** Is told of runs. */
+    public interface Watcher {
+        /**
+         * A run was prepared.
+         *
+         * @param run the run
+         */
+        void prepared(Run run);
+
+        /**
+         * A run is over.
+         *
+         * @param run the run
+         */
+        void ended(Run run);
+    }
 
     /**
      * Makes an empty registry.
@@ -27,8 +48,26 @@ public final class RunRegistry {
      * @param patience how long a hook that goes waits for the next boundary
      */
     public RunRegistry(Clock clock, Duration patience) {
+        this(clock, patience, new Watcher() {
+            @Override
+            public void prepared(Run run) {}
+
+            @Override
+            public void ended(Run run) {}
+        });
+    }
+
+    /**
+     * Makes an empty registry whose runs somebody watches.
+     *
+     * @param clock for time stamps
+     * @param patience how long a hook that goes waits for the next boundary
+     * @param watcher is told of runs
+     */
+    public RunRegistry(Clock clock, Duration patience, Watcher watcher) {
         this.clock = clock;
         this.patience = patience;
+        this.watcher = watcher;
     }
 
     /**
@@ -41,19 +80,28 @@ public final class RunRegistry {
      * @param listener is told of events
      * @return the run
      */
-    public synchronized Run prepare(
-            String id, RunSpec spec, Path folder, TrainingTask task, RunListener listener) {
-        if (runs.containsKey(id)) {
-            throw new IllegalArgumentException("there is a run with the id " + id + " already");
+    public Run prepare(String id, RunSpec spec, Path folder, TrainingTask task, RunListener listener) {
+        TrainingRun run;
+        synchronized (this) {
+            if (runs.containsKey(id)) {
+                throw new IllegalArgumentException("there is a run with the id " + id + " already");
+            }
+            run = new TrainingRun(id, spec, folder, task, listener, clock, patience, changes, () -> ended(id));
+            runs.put(id, run);
+            sources.values().stream().filter(s -> concerns(s, id)).forEach(run.hookSet()::put);
         }
-        TrainingRun run = new TrainingRun(id, spec, folder, task, listener, clock, patience, () -> ended(id));
-        runs.put(id, run);
-        sources.values().stream().filter(s -> concerns(s, id)).forEach(run.hookSet()::put);
+        watcher.prepared(run);
         return run;
     }
 
-    private synchronized void ended(String id) {
-        runs.remove(id);
+    private void ended(String id) {
+        Run run;
+        synchronized (this) {
+            run = runs.remove(id);
+        }
+        if (run != null) {
+            watcher.ended(run);
+        }
     }
 
     private static boolean concerns(HookSource source, String runId) {
@@ -89,6 +137,21 @@ public final class RunRegistry {
         }
         // Outside the lock: it waits for the runs' next boundaries.
         told.forEach(run -> run.hookSet().remove(serviceId));
+    }
+
+    /** {@return a new change to the hooks of all runs} */
+    public HookChange change() {
+        Change change = new Change(this);
+        changes.add(change);
+        return change;
+    }
+
+    void closed(Change change) {
+        changes.remove(change);
+    }
+
+    synchronized List<HookSet> sets() {
+        return runs.values().stream().map(TrainingRun::hookSet).toList();
     }
 
     /** {@return the runs that are prepared or running} */

@@ -37,6 +37,16 @@ final class SharedMap implements SharedData {
         values.values().removeIf(h -> h.owner() == owner);
     }
 
+    /** {@return what is there now, for {@link #restore}} */
+    Map<Key<?>, Object> snapshot() {
+        return new HashMap<>(values);
+    }
+
+    void restore(Map<Key<?>, Object> snapshot) {
+        values.clear();
+        snapshot.forEach((key, held) -> values.put(key, (Held) held));
+    }
+
     void clear() {
         values.clear();
     }

@@ -6,7 +6,6 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import org.hookline.api.Hook;
-import org.hookline.api.Hook;
 import org.hookline.api.HookInfo;
 import org.hookline.api.Stage;
 import org.hookline.api.Timing;
@@ -23,8 +22,14 @@ final class Slot {
     private final long[] totals = new long[STAGES.length];
     private final long[] longest = new long[STAGES.length];
 
-    /** Replaced when the service's properties change; the hook stays the same. */
+    /** Replaced when the service's properties change, or a person moves it; the hook stays the same. */
     volatile HookSource source;
+
+    /** What the service says itself. */
+    volatile HookSource given;
+
+    /** Whether {@code beforeTrain} was called, or need not be. Training thread only. */
+    boolean started;
 
     volatile HookInfo.State state = HookInfo.State.ACTIVE;
     volatile String lastError;
@@ -38,6 +43,7 @@ final class Slot {
     Slot(String name, HookSource source, long joined, java.util.function.Function<Slot, HookContext> context) {
         this.name = name;
         this.source = source;
+        this.given = source;
         this.joined = joined;
         this.context = context.apply(this);
         for (Stage stage : STAGES) {

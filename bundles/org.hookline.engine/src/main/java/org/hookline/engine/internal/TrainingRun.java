@@ -6,10 +6,12 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.hookline.api.HookInfo;
 import org.hookline.api.Hooks;
@@ -42,17 +44,18 @@ public final class TrainingRun implements Run, RunState, TaskLink {
     private final LiveProgress progress;
     private final MetricStore metrics;
     private final HookSet hooks;
+    private final Gate gate;
     private final SharedMap shared;
     private final EventLog events;
     private final AtomicReference<String> stopReason = new AtomicReference<>();
     private final AtomicReference<String> checkpointReason = new AtomicReference<>();
     private final Map<String, Evaluation.Result> evaluations = new LinkedHashMap<>();
     private final Runnable onEnd;
-    private Map<Class<?>, Object> facets = Map.of();
+    private volatile Map<Class<?>, Object> facets = Map.of();
     private volatile boolean started;
 
     TrainingRun(String id, RunSpec spec, Path folder, TrainingTask task, RunListener listener, Clock clock,
-            Duration patience, Runnable onEnd) {
+            Duration patience, Collection<Change> changes, Runnable onEnd) {
         this.spec = spec;
         this.task = task;
         this.onEnd = onEnd;
@@ -63,7 +66,8 @@ public final class TrainingRun implements Run, RunState, TaskLink {
         this.progress = new LiveProgress(spec.mode(),
                 spec.mode() == Progress.Mode.BY_EPOCH ? spec.epochs() : 0, iterations, inner);
         this.metrics = new MetricStore(progress, task::read);
-        this.hooks = new HookSet(this, patience);
+        this.gate = new Gate(progress);
+        this.hooks = new HookSet(this, patience, changes, gate::wake);
         this.shared = new SharedMap(hooks::current);
         this.events = new EventLog(folder, clock, listener);
     }
@@ -102,6 +106,7 @@ public final class TrainingRun implements Run, RunState, TaskLink {
             }
         }
         progress.end();
+        gate.end();
         if (hooksBegan) {
             Optional<HookFailure> late = hooks.dispatchToAll(Stage.AFTER_TRAIN, null);
             if (failure == null && late.isPresent()) {
@@ -126,6 +131,7 @@ public final class TrainingRun implements Run, RunState, TaskLink {
             details.put("steps", progress.steps());
             details.put("samples", progress.samples());
             details.put("seconds", result.seconds());
+            details.put("paused_seconds", progress.pausedSeconds());
             details.put("hooks", hooks.list().stream().map(TrainingRun::costs).toList());
             event("run_end", "run " + info.name() + " " + details.get("outcome")
                     + result.reason().map(r -> " (" + r + ")").orElse("") + " after " + result.iterations()
@@ -214,6 +220,10 @@ public final class TrainingRun implements Run, RunState, TaskLink {
 
     private void iteration() throws Exception {
         hooks.boundary();
+        gate.pass(hooks::boundary, this::goesOn);
+        if (!goesOn()) {
+            return;
+        }
         long start = System.nanoTime();
         int size = task.nextBatch();
         progress.batch(size, (System.nanoTime() - start) * 1e-9);
@@ -249,7 +259,59 @@ public final class TrainingRun implements Run, RunState, TaskLink {
     public void stop(String reason) {
         if (stopReason.compareAndSet(null, reason)) {
             event("stop", "stop: " + reason, Map.of("reason", reason));
+            gate.wake();
         }
+    }
+
+    @Override
+    public void pause() {
+        if (!gate.isShut()) {
+            gate.shut(true);
+            event("pause", "paused", Map.of());
+        }
+    }
+
+    @Override
+    public void resume() {
+        if (gate.isShut()) {
+            event("resume", "goes on", Map.of("paused_seconds", progress.pausedSeconds()));
+            gate.shut(false);
+        }
+    }
+
+    @Override
+    public boolean paused() {
+        return gate.isShut();
+    }
+
+    @Override
+    public boolean held() {
+        return gate.holding();
+    }
+
+    @Override
+    public CompletableFuture<Void> betweenIterations(Runnable work) {
+        return gate.ask(work);
+    }
+
+    @Override
+    public boolean enable(String hook, boolean enabled) {
+        return hooks.setEnabled(hook, enabled);
+    }
+
+    @Override
+    public boolean move(String hook, int level) {
+        return hooks.setLevel(hook, level);
+    }
+
+    @Override
+    public void checkpoint(String reason) {
+        requestCheckpoint(reason);
+    }
+
+    @Override
+    public <F> Optional<F> findFacet(Class<F> type) {
+        return Optional.ofNullable(facets.get(type)).map(type::cast);
     }
 
     @Override

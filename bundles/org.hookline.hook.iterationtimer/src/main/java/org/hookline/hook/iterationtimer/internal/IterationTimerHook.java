@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Measures iterations with the clock of the training thread. {@code iter_time} is a whole iteration, from one
  * {@code afterTrainIter} to the next, with the data, all hooks and the writing of logs and checkpoints in it; only
- * evaluations are taken out. {@code step_time} is from {@code beforeTrainIter} to {@code afterTrainIter}: forward,
- * backward and step.
+ * evaluations and pauses that a person made are taken out. {@code step_time} is from {@code beforeTrainIter} to
+ * {@code afterTrainIter}: forward, backward and step.
  *
  * <p>Nothing here waits for the device. On a GPU a single {@code step_time} is the time to hand over the work; means
  * over a logging period are right, since the logger waits once for each.
@@ -41,8 +41,9 @@ public final class IterationTimerHook implements StatefulHook {
     private long start;
     private long epochStart;
     private long evaluationStart;
-    private long evaluatedInIteration;
-    private long evaluatedInEpoch;
+    private long excludedFromIteration;
+    private long excludedFromEpoch;
+    private double pausedBefore;
 
     /**
      * Makes the hook from its configuration.
@@ -76,30 +77,38 @@ public final class IterationTimerHook implements StatefulHook {
         long now = nanoTime.getAsLong();
         lastEnd = now;
         epochStart = now;
-        evaluatedInIteration = 0;
-        evaluatedInEpoch = 0;
+        excludedFromIteration = 0;
+        excludedFromEpoch = 0;
+        pausedBefore = context.progress().pausedSeconds();
     }
 
     @Override
     public void beforeTrainEpoch(TrainingContext context) {
         epochStart = nanoTime.getAsLong();
-        evaluatedInEpoch = 0;
+        excludedFromEpoch = 0;
     }
 
     @Override
     public void beforeTrainIter(TrainingContext context) {
         start = nanoTime.getAsLong();
+        // A pause that a person made, always before this moment, is nobody's time.
+        long paused = Math.round((context.progress().pausedSeconds() - pausedBefore) * 1e9);
+        if (paused > 0) {
+            pausedBefore = context.progress().pausedSeconds();
+            excludedFromIteration += paused;
+            excludedFromEpoch += paused;
+        }
     }
 
     @Override
     public void afterTrainIter(TrainingContext context) {
         long now = nanoTime.getAsLong();
-        double whole = (now - lastEnd - evaluatedInIteration) * 1e-9;
+        double whole = (now - lastEnd - excludedFromIteration) * 1e-9;
         double step = (now - start) * 1e-9;
         double data = context.progress().dataSeconds();
         int batch = context.progress().batchSize();
         lastEnd = now;
-        evaluatedInIteration = 0;
+        excludedFromIteration = 0;
         if (warmupLeft > 0) {
             warmupLeft--;
             totals.addWarmup();
@@ -123,14 +132,14 @@ public final class IterationTimerHook implements StatefulHook {
     @Override
     public void afterEvaluate(TrainingContext context) {
         long took = nanoTime.getAsLong() - evaluationStart;
-        evaluatedInIteration += took;
-        evaluatedInEpoch += took;
+        excludedFromIteration += took;
+        excludedFromEpoch += took;
         totals.addEvaluation(took * 1e-9);
     }
 
     @Override
     public void afterTrainEpoch(TrainingContext context) {
-        double took = (nanoTime.getAsLong() - epochStart - evaluatedInEpoch) * 1e-9;
+        double took = (nanoTime.getAsLong() - epochStart - excludedFromEpoch) * 1e-9;
         context.metrics().put("epoch_time", took, false);
     }
 

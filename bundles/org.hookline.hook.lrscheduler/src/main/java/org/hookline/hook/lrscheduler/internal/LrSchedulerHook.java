@@ -31,7 +31,8 @@ import org.slf4j.LoggerFactory;
  * hooks is, at the first step, after a resume and for a hook that joins late. It counts real optimizer steps: a step
  * that was left out does not count.
  *
- * <p>A learning rate that somebody else set is kept: the schedule goes on from it in proportion, and says so.
+ * <p>A learning rate that somebody else set is what the next step uses; from there the schedule goes on in proportion, and
+ * says so.
  */
 @Component(service = Hook.class, name = "LRSchedulerHook", configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = LrSchedulerConfig.class, factory = true)
@@ -54,9 +55,6 @@ public final class LrSchedulerHook implements StatefulHook {
 
     /** What this hook set last; NaN before the first time. */
     private double lastSet = Double.NaN;
-
-    /** The schedule's own value of that. */
-    private double lastScheduled;
 
     /** A learning rate that somebody else set; NaN without. */
     private double chosen = Double.NaN;
@@ -121,10 +119,10 @@ public final class LrSchedulerHook implements StatefulHook {
     private void apply(TrainingContext context) {
         Stepper stepper = context.stepper();
         double now = stepper.learningRate();
-        if (!Double.isNaN(lastSet) && now != lastSet) {
-            changedBySomebody(context, now);
-        }
         double scheduled = scheduled(context);
+        if (!Double.isNaN(lastSet) && now != lastSet) {
+            changedBySomebody(context, now, scheduled);
+        }
         double wanted = scheduled;
         if (!Double.isNaN(chosen)) {
             // Without the case of equality, rounding would change by a hair what somebody chose.
@@ -134,7 +132,6 @@ public final class LrSchedulerHook implements StatefulHook {
             stepper.setLearningRate(wanted);
         }
         lastSet = wanted;
-        lastScheduled = scheduled;
     }
 
     /** The learning rate without what somebody chose. */
@@ -148,9 +145,9 @@ public final class LrSchedulerHook implements StatefulHook {
         return plateau == null ? value : value * plateau.reduction();
     }
 
-    private void changedBySomebody(TrainingContext context, double now) {
-        if (lastScheduled > 0) {
-            choose(now, lastScheduled);
+    private void changedBySomebody(TrainingContext context, double now, double scheduled) {
+        if (scheduled > 0) {
+            choose(now, scheduled);
             LOG.info("learning rate {} was set from outside in place of {}; the schedule goes on from it", now,
                     lastSet);
             context.event("lr_changed", Map.of("from", lastSet, "to", now));

@@ -166,9 +166,10 @@ class LrSchedulerHookTest {
     void aMovingScheduleGoesOnFromAPersonsRateInProportion() {
         HookRun run = run(task(), new LrSchedulerHook(settings("schedule", "linear")), new Person(7, 0.0225));
         run.epochs(2);
-        // Iteration 7 used 0.1 * 9 / 16 = 0.05625; 0.0225 is 0.4 of it.
+        // Iteration 8 would have used 0.1 * 8 / 16 = 0.05; 0.0225 is 0.45 of it.
+        assertThat(stepping.used.get(8)).isEqualTo(0.0225);
         for (int i = 8; i < 16; i++) {
-            assertThat(stepping.used.get(i)).isCloseTo(0.4 * 0.1 * (1 - i / 16.0), within(1e-15));
+            assertThat(stepping.used.get(i)).isCloseTo(0.45 * 0.1 * (1 - i / 16.0), within(1e-15));
         }
         assertThat(run.events("lr_changed")).hasSize(1);
     }

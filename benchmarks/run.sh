@@ -1,14 +1,84 @@
 #!/bin/sh
-# Hookline against DJL's EasyTrain: benchmarks/run.sh [quick|full]. Builds what is missing and prints a table.
+# SPDX-License-Identifier: Apache-2.0
+#
+# Measures, and writes benchmarks/RESULTS.md from what this and earlier calls found (benchmarks/results/).
+#
+#   benchmarks/run.sh [quick|full] [SECTION [WORK...]]
+#
+# Without a section all of them, one after another. benchmarks/README.md says what each measures.
+# BUILD=never takes what is built; PEERS=none leaves out what is not installed instead of installing it.
 set -eu
 cd "$(dirname "$0")/.."
-[ -d benchmarks/target/lib ] || mvn -q -DskipTests package -pl benchmarks -am >&2
+here=benchmarks
+
+rounds=full
+case ${1:-} in
+    quick | full) rounds=$1 && shift ;;
+esac
+known="easytrain peers memory endurance"
+sections=$known
+[ $# -eq 0 ] || { sections=$1 && shift; }
+
 java=${JAVA_HOME:+$JAVA_HOME/bin/java}
 for jdk in /usr/lib/jvm/*25*; do
     [ -n "$java" ] || { [ -x "$jdk/bin/java" ] && java=$jdk/bin/java; }
 done
-export PYTORCH_LIBRARY_PATH="$PWD/natives/target/cpu" PYTORCH_FLAVOR=cpu PYTORCH_VERSION=2.7.1
-export DJL_OFFLINE=true OPT_OUT_TRACKING=true DJL_CACHE_DIR="$PWD/benchmarks/target/djl"
-exec "${java:-java}" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseParallelGC \
-    -Djna.boot.library.path="$PWD/natives/target/cpu" \
-    -cp "benchmarks/target/classes:benchmarks/target/lib/*" org.hookline.benchmarks.VersusEasyTrain "${1:-full}"
+java=${java:-java}
+
+if [ "${BUILD:-}" != never ]; then
+    mvn -q -DskipTests -Ddistribution.archive.skip=true package -pl distribution,benchmarks -am >&2
+fi
+if [ ! -d /usr/share/datasets/fashion-mnist ]; then
+    echo "needs Fashion-MNIST: apt-get install dataset-fashion-mnist" >&2
+    exit 2
+fi
+
+native=$PWD/natives/target/cpu
+export PYTORCH_LIBRARY_PATH="$native" PYTORCH_FLAVOR=cpu PYTORCH_VERSION=2.7.1
+export DJL_OFFLINE=true OPT_OUT_TRACKING=true DJL_CACHE_DIR="$PWD/$here/target/djl"
+
+# A heap of fixed size, touched at the start: what resident memory grows by is native.
+fixed="-Xms256m -Xmx256m -XX:+AlwaysPreTouch"
+
+# measure SECTION MAIN ARGS...: what the class prints becomes the section's table
+measure() {
+    section=$1 && shift
+    mkdir -p $here/results $here/target/results
+    # shellcheck disable=SC2086 # several words
+    "$java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseParallelGC \
+        $options -Djna.boot.library.path="$native" -cp "$here/target/classes:$here/target/lib/*" "$@" \
+        >"$here/target/results/$section.md"
+    mv "$here/target/results/$section.md" "$here/results/$section.md"
+    cat "$here/results/$section.md"
+}
+
+for section in $sections; do
+    options=
+    case $section in
+        easytrain) measure easytrain org.hookline.benchmarks.EasyTrainTable "$rounds" "$@" ;;
+        memory) options=$fixed && measure memory org.hookline.benchmarks.Memory 1000 2000 ;;
+        endurance) options=$fixed && measure endurance org.hookline.benchmarks.Memory 10000 100000 ;;
+        peers)
+            if [ ! -d $here/dl4j/target/lib ] && [ "${PEERS:-}" != none ]; then
+                mvn -q -f $here/dl4j package >&2
+            fi
+            measure peers org.hookline.benchmarks.PeerTable "$rounds" "$@"
+            ;;
+        *)
+            echo "section is '$section', expected one of: $known" >&2
+            exit 2
+            ;;
+    esac
+done
+
+{
+    cat <<'END'
+# Results
+
+Written by `benchmarks/run.sh`; what each section measures stands in [README.md](README.md). Each section names its machine
+and its day. There was no GPU at hand: nothing here says anything about one.
+END
+    for section in $known; do
+        [ ! -f "$here/results/$section.md" ] || { echo && cat "$here/results/$section.md"; }
+    done
+} >$here/RESULTS.md

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Medians and ratios of neighbouring stretches. */
+/** Medians and ratios of neighbouring stretches, as Markdown. */
 final class Table {
     private Table() {}
 
@@ -16,11 +16,19 @@ final class Table {
         return n % 2 == 1 ? sorted.get(n / 2) : (sorted.get(n / 2 - 1) + sorted.get(n / 2)) / 2;
     }
 
-    /** {@return how many times faster the second is than the first, stretch by stretch} */
-    static List<Double> ratios(Turns.Seat slower, Turns.Seat faster) {
+    private static double least(List<Double> values) {
+        return values.stream().min(Double::compare).orElseThrow();
+    }
+
+    private static double largest(List<Double> values) {
+        return values.stream().max(Double::compare).orElseThrow();
+    }
+
+    /** {@return the times of the one over those of the other, stretch by stretch} */
+    static List<Double> ratios(Result over, Result under) {
         List<Double> ratios = new ArrayList<>();
-        for (int i = 0; i < Math.min(slower.times().size(), faster.times().size()); i++) {
-            ratios.add(slower.times().get(i) / faster.times().get(i));
+        for (int i = 0; i < Math.min(over.times().size(), under.times().size()); i++) {
+            ratios.add(over.times().get(i) / under.times().get(i));
         }
         return ratios;
     }
@@ -28,13 +36,17 @@ final class Table {
     static String header() {
         return """
                 | work | threads | Hookline, ms | peer | peer, ms | peer / Hookline: median (min to max) |
-                | --- | ---: | ---: | --- | ---: | --- |""";
+                | --- | ---: | --- | --- | --- | --- |""";
     }
 
-    static String row(String work, int threads, Turns.Seat hookline, Turns.Seat peer) {
+    private static String times(Result result) {
+        return String.format(Locale.ROOT, "%.3f (%.3f to %.3f)", median(result.times()), least(result.times()),
+                largest(result.times()));
+    }
+
+    static String row(String work, int threads, Result hookline, Result peer) {
         List<Double> ratios = ratios(peer, hookline);
-        return String.format(Locale.ROOT, "| %s | %d | %.3f | %s | %.3f | **%.2f** (%.2f to %.2f) |", work, threads,
-                median(hookline.times()), peer.name(), median(peer.times()), median(ratios),
-                ratios.stream().min(Double::compare).orElseThrow(), ratios.stream().max(Double::compare).orElseThrow());
+        return String.format(Locale.ROOT, "| %s | %d | %s | %s | %s | **%.2f** (%.2f to %.2f) |", work, threads,
+                times(hookline), peer.name(), times(peer), median(ratios), least(ratios), largest(ratios));
     }
 }

@@ -6,109 +6,98 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 
 /**
- * Lets contestants run in turn, A B A B, each on its own thread: a stretch of iterations each, while the others wait.
- * What disturbs the machine disturbs all of them alike, and the ratio is taken of neighbouring stretches.
+ * Lets contestants run in turn, A B A B, in one process, each on its own thread: a stretch of iterations each, while the
+ * others wait. What disturbs the machine disturbs all of them alike, and the ratio is taken of neighbouring stretches.
  */
 final class Turns {
-    /** Does iterations until it is told to end. */
-    interface Contestant {
-        /**
-         * Trains; calls {@link Seat#iterated} after each iteration and ends when that returns false.
-         *
-         * @param seat its place
-         */
-        void train(Seat seat) throws Exception;
-    }
-
-    /** A contestant's place in the ring. */
-    final class Seat {
-        private final String name;
+    private final class Place implements Seat {
+        private final Result result;
+        private final Contestant contestant;
+        private final Semaphore ready = new Semaphore(0);
         private final Semaphore go = new Semaphore(0);
-        private final List<Double> milliseconds = new ArrayList<>();
         private int done;
         private long start;
 
-        Seat(String name) {
-            this.name = name;
+        Place(String name, Contestant contestant) {
+            this.result = new Result(name);
+            this.contestant = contestant;
         }
 
-        /** {@return whether to go on; blocks while the others have their turn} */
-        boolean iterated() throws InterruptedException {
-            if (++done % stretch == 0) {
-                milliseconds.add((System.nanoTime() - start) / 1e6 / stretch);
-                if (milliseconds.size() > rounds) {
-                    pass(this);
-                    return false;
-                }
-                pass(this);
+        @Override
+        public void starts(double norm) throws InterruptedException {
+            result.starts(norm);
+            ready.release();
+            go.acquire();
+            start = System.nanoTime();
+        }
+
+        @Override
+        public boolean iterated() throws InterruptedException {
+            if (++done % stretch != 0) {
+                return true;
+            }
+            result.add((System.nanoTime() - start) / 1e6 / stretch);
+            boolean more = done < stretch * (warmUps + rounds);
+            places.get((places.indexOf(this) + 1) % places.size()).go.release();
+            if (more) {
                 go.acquire();
                 start = System.nanoTime();
             }
-            return true;
+            return more;
         }
 
-        String name() {
-            return name;
-        }
-
-        /** {@return milliseconds of an iteration, a value for each counted stretch} */
-        List<Double> times() {
-            return milliseconds.subList(1, milliseconds.size());
+        @Override
+        public void ends(double norm) {
+            result.ends(norm);
         }
     }
 
     private final int stretch;
+    private final int warmUps;
     private final int rounds;
-    private final List<Seat> seats = new ArrayList<>();
-    private final List<Contestant> contestants = new ArrayList<>();
+    private final List<Place> places = new ArrayList<>();
 
     /**
      * Makes a ring.
      *
      * @param stretch iterations of one turn
-     * @param rounds counted turns of each; one more before them is for warming up
+     * @param warmUps turns of each that do not count
+     * @param rounds turns of each that count
      */
-    Turns(int stretch, int rounds) {
+    Turns(int stretch, int warmUps, int rounds) {
         this.stretch = stretch;
+        this.warmUps = warmUps;
         this.rounds = rounds;
     }
 
-    Seat add(String name, Contestant contestant) {
-        Seat seat = new Seat(name);
-        seats.add(seat);
-        contestants.add(contestant);
-        return seat;
+    void add(String name, Seat.Contestant contestant) {
+        places.add(new Place(name, contestant));
     }
 
-    private void pass(Seat seat) {
-        seats.get((seats.indexOf(seat) + 1) % seats.size()).go.release();
-    }
-
-    /** Runs all of them to the end. */
-    void run() throws Exception {
-        List<Throwable> failures = new ArrayList<>();
+    /**
+     * Runs all of them to the end.
+     *
+     * @return their times, without the turns for warming up
+     */
+    List<Result> run() throws InterruptedException {
         List<Thread> threads = new ArrayList<>();
-        for (int i = 0; i < seats.size(); i++) {
-            Seat seat = seats.get(i);
-            Contestant contestant = contestants.get(i);
-            threads.add(Thread.ofPlatform().name(seat.name()).start(() -> {
+        for (Place place : places) {
+            threads.add(Thread.ofPlatform().name(place.result.name()).start(() -> {
                 try {
-                    seat.go.acquire();
-                    seat.start = System.nanoTime();
-                    contestant.train(seat);
+                    place.contestant.train(place);
                 } catch (Throwable t) {
-                    synchronized (failures) {
-                        failures.add(t);
-                    }
                     // Nobody can take the turn any more.
                     t.printStackTrace();
                     Runtime.getRuntime().halt(1);
                 }
             }));
+            // One after another: the random numbers of initial weights come from one source for the whole process.
+            place.ready.acquire();
         }
-        seats.getFirst().go.release();
+        places.getFirst().go.release();
         for (Thread t : threads) {
             t.join();
         }
+        return places.stream().map(p -> p.result.without(warmUps)).toList();
     }
 }

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.benchmarks;
+
+/** A contestant's place: it tells what it starts from and ends with, and is held while the others have their turn. */
+interface Seat {
+    /** Does iterations until it is told to end. */
+    interface Contestant {
+        /**
+         * Trains; calls {@link #starts}, {@link #iterated} after each iteration until that returns false, and
+         * {@link #ends}.
+         *
+         * @param seat its place
+         */
+        void train(Seat seat) throws Exception;
+    }
+
+    /**
+     * Waits for the first turn.
+     *
+     * @param norm the L2 norm of all parameters: contestants must start from the same ones
+     */
+    void starts(double norm) throws InterruptedException;
+
+    /** {@return whether to go on; blocks while the others have their turn} */
+    boolean iterated() throws InterruptedException;
+
+    /**
+     * All iterations are done.
+     *
+     * @param norm the L2 norm of all parameters: after the same work it is nearly the same
+     */
+    void ends(double norm);
+}

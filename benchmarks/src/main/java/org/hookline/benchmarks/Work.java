@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.benchmarks;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.hookline.api.data.DatasetProvider;
+import org.hookline.api.model.ModelProvider;
+import org.hookline.api.options.Options;
+import org.hookline.model.zoo.internal.LeNetProvider;
+import org.hookline.model.zoo.internal.MlpProvider;
+import org.hookline.model.zoo.internal.ResNetProvider;
+
+/**
+ * A model and its data, for all contestants the same.
+ *
+ * @param key its name on the command line
+ * @param name its name in tables
+ * @param model its type in run files
+ * @param options of the model
+ * @param provider of the model
+ * @param batch samples of an iteration
+ * @param padding pixels round an image
+ * @param stretch iterations of one turn: about half a second
+ */
+record Work(String key, String name, String model, Map<String, Object> options, ModelProvider provider, int batch,
+        int padding, int stretch) {
+    /** Training images that are used: 200 batches of 64, in the order of the file. */
+    static final int SAMPLES = 12_800;
+
+    /** Of the initial weights. */
+    static final int SEED = 1;
+
+    static final double LEARNING_RATE = 1e-3;
+    static final double WEIGHT_DECAY = 0.01;
+
+    static final List<Work> ALL = List.of(
+            new Work("mlp", "MLP 784-256-256-10", "mlp", Map.of("hidden", List.of(256, 256)), new MlpProvider(), 64, 0,
+                    400),
+            new Work("deep", "MLP 30x128", "mlp", Map.of("hidden", Collections.nCopies(30, 128)), new MlpProvider(),
+                    64, 0, 120),
+            new Work("lenet", "LeNet", "lenet", Map.of(), new LeNetProvider(), 64, 0, 60),
+            new Work("resnet", "ResNet-18, 32x32", "resnet", Map.of("depth", "18"), new ResNetProvider(), 32, 2, 2));
+
+    static Work of(String key) {
+        return ALL.stream().filter(w -> w.key.equals(key)).findFirst().orElseThrow(
+                () -> new IllegalArgumentException("work is '" + key + "', expected one of "
+                        + ALL.stream().map(Work::key).toList()));
+    }
+
+    DatasetProvider data() {
+        return new Images(padding);
+    }
+
+    /** {@return its data set, opened} */
+    org.hookline.api.data.Dataset open() throws java.io.IOException {
+        DatasetProvider data = data();
+        return data.open(Options.of("data", Path.of("."), data.options(), Map.of()));
+    }
+
+    /** {@return a new, uninitialised model} */
+    ai.djl.nn.Block block(org.hookline.api.data.SampleSpec samples) {
+        return provider.create(Options.of("model", Path.of("."), provider.options(), options), samples);
+    }
+}

@@ -12,16 +12,20 @@ _hookline() {
     COMPREPLY=()
     case $command in
         '')
-            mapfile -t COMPREPLY < <(compgen -W 'train check version help --debug' -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W 'train check schedule version help --debug' -- "$current")
             ;;
         help)
-            mapfile -t COMPREPLY < <(compgen -W 'train check version help' -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W 'train check schedule version help' -- "$current")
             ;;
-        train | check)
+        train | check | schedule)
             if [[ $current == -* ]]; then
                 local options='--debug --help'
                 [[ $command == train ]] && options+=' --output'
+                [[ $command == schedule ]] && options+=' --png'
                 mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+            elif [[ ${COMP_WORDS[COMP_CWORD-1]} == --png ]]; then
+                compopt -o filenames
+                mapfile -t COMPREPLY < <(compgen -f -- "$current")
             elif [[ ${COMP_WORDS[COMP_CWORD-1]} == --output ]]; then
                 compopt -o filenames
                 mapfile -t COMPREPLY < <(compgen -d -- "$current")

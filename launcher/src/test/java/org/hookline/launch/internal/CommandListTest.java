@@ -26,9 +26,9 @@ class CommandListTest {
     @Test
     void anUnknownWordIsAnsweredInOneLineWithAllCommands() {
         assertThat(commands.unknown("trian"))
-                .isEqualTo("unknown command 'trian': did you mean 'train'? (train, check, version, help)");
+                .isEqualTo("unknown command 'trian': did you mean 'train'? (train, check, schedule, version, help)");
         assertThat(commands.unknown("frobnicate"))
-                .isEqualTo("unknown command 'frobnicate': expected one of train, check, version, help");
+                .isEqualTo("unknown command 'frobnicate': expected one of train, check, schedule, version, help");
     }
 
     @Test

@@ -96,6 +96,17 @@ class DistributionIT {
     }
 
     @Test
+    void scheduleDrawsTheLearningRateAndTrainsNothing() throws Exception {
+        Outcome outcome = hookline("schedule", "runs/digits.yaml", "train.epochs=4", "--png", "plots/lr.png");
+        assertThat(outcome.code()).as(outcome.out() + outcome.err()).isZero();
+        assertThat(outcome.out()).contains("digits-mlp: learning rate, cosine")
+                .contains("180 steps over 180 iterations; first 0.002000, highest 0.002000, last 1.523e-07");
+        assertThat(Files.readAllBytes(work.resolve("plots/lr.png"))).startsWith(0x89, 'P', 'N', 'G');
+        assertThat(work.resolve("output")).doesNotExist();
+        mistake("did you mean 'cosine'", "schedule", "runs/digits.yaml", "hooks.LRSchedulerHook.schedule=cosin");
+    }
+
+    @Test
     void aSignalEndsTheIterationAndTheProcessAndIsRecorded() throws Exception {
         for (String signal : List.of("INT", "TERM")) {
             Process process = command("train", "train.epochs=100000", "name=" + signal).start();

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -192,9 +193,10 @@ public final class ScheduleCommand implements Command {
         draw(rates);
         Step first = steps.getFirst();
         Step last = steps.getLast();
-        console.line("steps " + (last.number() + 1) + ", iterations " + (last.iteration() + 1) + ", first "
-                + first.learningRate() + ", highest "
-                + steps.stream().mapToDouble(Step::learningRate).max().orElseThrow() + ", last " + last.learningRate());
+        console.line(String.format(Locale.ROOT, "%s over %s; first %.4g, highest %.4g, last %.4g",
+                Quantity.count(last.number() + 1, "step"), Quantity.count(last.iteration() + 1, "iteration"),
+                first.learningRate(), steps.stream().mapToDouble(Step::learningRate).max().orElseThrow(),
+                last.learningRate()));
         if (schedule.filter(ScheduleCommand::plateau).isPresent()) {
             console.line("plateau lowers it when its metric stands still: that is known only in training");
         }

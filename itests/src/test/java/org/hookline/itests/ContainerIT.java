@@ -104,7 +104,7 @@ public class ContainerIT {
         assertThat(notActive).isEmpty();
         assertThat(Arrays.stream(context.getBundles()).map(Bundle::getSymbolicName))
                 .contains("org.hookline.api", "org.hookline.engine", "org.hookline.djl", "org.hookline.trainer",
-                        "org.hookline.hook.optimizer", "org.hookline.data.digits");
+                        "org.hookline.stepping", "org.hookline.hook.optimizer", "org.hookline.data.digits");
     }
 
     @Test

@@ -30,12 +30,18 @@ public record Installed(
             Option.of("batch_size", Option.Type.INTEGER, 64, "samples in one micro-batch, at least 1"),
             Option.of("shuffle", Option.Type.BOOLEAN, true, "whether each epoch has its own order"));
 
+    /** Backward and step in full precision; one of the default hooks. */
+    public static final String OPTIMIZER_HOOK = "OptimizerHook";
+
+    /** Takes the place of {@link #OPTIMIZER_HOOK} where the precision is fp16 or bf16. */
+    public static final String HALF_OPTIMIZER_HOOK = "Fp16OptimizerHook";
+
     /**
-     * The default hooks and writers, in their order. Those that are not installed are left out of a run without a word,
+     * The default hooks and writers, in their order; of the two optimizer hooks a run has one. Those that are not installed are left out of a run without a word,
      * unless its file names them.
      */
-    public static final List<String> DEFAULT_HOOKS = List.of("OptimizerHook", "LRSchedulerHook", "IterationTimerHook",
-            "EvaluateHook", "CheckPointHook", "PeriodicLogger", "CommonMetricLoggerHook", "JSONLoggerHook");
+    public static final List<String> DEFAULT_HOOKS = List.of(OPTIMIZER_HOOK, HALF_OPTIMIZER_HOOK,
+            "LRSchedulerHook", "IterationTimerHook", "EvaluateHook", "CheckPointHook", "PeriodicLogger", "CommonMetricLoggerHook", "JSONLoggerHook");
 
     /** Copies the lists and maps. */
     public Installed {

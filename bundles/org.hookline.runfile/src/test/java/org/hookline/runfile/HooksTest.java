@@ -47,6 +47,44 @@ class HooksTest {
                 .extracting(HookEntry::name).containsExactly("OptimizerHook", "LRSchedulerHook", "PeriodicLogger");
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+            precision: fp32                                          | fp32 | OptimizerHook
+            precision: fp16                                          | fp16 | Fp16OptimizerHook
+            precision: bf16                                          | bf16 | Fp16OptimizerHook
+            "hooks: {OptimizerHook: false, Fp16OptimizerHook: {}}"   | fp16 | Fp16OptimizerHook
+            hooks: {Fp16OptimizerHook: }                             | fp16 | Fp16OptimizerHook
+            hooks: {Fp16OptimizerHook: false}                        | fp32 | OptimizerHook
+            "custom_hooks: [Fp16OptimizerHook]"                      | fp16 | Fp16OptimizerHook
+            "{precision: fp16, hooks: {OptimizerHook: }}"            | fp16 | Fp16OptimizerHook
+            "{precision: bf16, hooks: {OptimizerHook: , Fp16OptimizerHook: false}}" | bf16 | OptimizerHook
+            "{precision: fp16, hooks: {OptimizerHook: false}}"       | fp16 | LRSchedulerHook
+            "{precision: fp16, hooks: {Fp16OptimizerHook: false}}"   | fp16 | OptimizerHook
+            """)
+    void theOptimizerHookFollowsThePrecision(String yaml, String precision, String first) throws IOException {
+        String block = yaml.startsWith("{") ? yaml.substring(1, yaml.length() - 1).replace(", hooks", "\nhooks") : yaml;
+        RunFile file = lab.good(Lab.GOOD + block + "\n");
+        assertThat(file.spec().precision()).isEqualTo(precision);
+        List<String> types = file.hooks().stream().map(HookEntry::type).toList();
+        if (types.contains("Fp16OptimizerHook") && !types.getFirst().equals("Fp16OptimizerHook")) {
+            assertThat(types).endsWith("Fp16OptimizerHook").doesNotContain("OptimizerHook");
+        } else {
+            assertThat(types).startsWith(first)
+                    .filteredOn(t -> t.endsWith("OptimizerHook")).hasSize(first.endsWith("OptimizerHook") ? 1 : 0);
+        }
+    }
+
+    @Test
+    void whatIsSaidOfOptimizerHookHoldsInHalfPrecisionForFp16OptimizerHook() throws IOException {
+        String yaml = "precision: fp16\nhooks: {OptimizerHook: {grad_clip: {max_norm: 1}}}\n";
+        HookEntry optimizer = hooks(yaml).getFirst();
+        assertThat(optimizer.type()).isEqualTo("Fp16OptimizerHook");
+        assertThat(optimizer.parameters()).isEqualTo(Map.of("gradClip.maxNorm", 1.0));
+        assertThat(optimizer.isDefault()).isTrue();
+        assertThat(optimizer.index()).isZero();
+        assertThat(lab.good(Lab.GOOD + yaml, "precision=fp32").hooks().getFirst().type()).isEqualTo("OptimizerHook");
+    }
+
     @Test
     void trueAndNothingMeanTheDefaults() throws IOException {
         assertThat(hooks("hooks:\n  EvaluateHook:\n  OptimizerHook: true\n")).hasSize(5)
@@ -132,7 +170,7 @@ class HooksTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-            custom_hooks: [EMAItrHook]             | run.yaml:8: unknown hook type 'EMAItrHook'; did you mean 'EMAIterHook'? (there are: CommonMetricLoggerHook, EMAIterHook, EvaluateHook, LRSchedulerHook,
+            custom_hooks: [EMAItrHook]             | run.yaml:8: unknown hook type 'EMAItrHook'; did you mean 'EMAIterHook'? (there are: CommonMetricLoggerHook, EMAIterHook, EvaluateHook, Fp16OptimizerHook, LRSchedulerHook,
             "custom_hooks: [{type: Xyz, level: 3}]" | run.yaml:8: unknown hook type 'Xyz'; there are: CommonMetricLoggerHook, EMAIterHook
             "custom_hooks: [{level: 3}]"           | run.yaml:8: an entry of custom_hooks has no 'type', expected {type: ..., level: ...}; there are:
             custom_hooks: EMAIterHook              | run.yaml:8: custom_hooks is 'EMAIterHook', expected a list
@@ -141,6 +179,9 @@ class HooksTest {
             hooks: {CheckPointHook: }              | run.yaml:8: hook CheckPointHook is not installed; there are:
             hooks: {CheckPointHook: false}         | run.yaml:8: hook CheckPointHook is not installed; there are:
             hooks: {OptimiserHook: }               | run.yaml:8: unknown hook type 'OptimiserHook'; did you mean 'OptimizerHook'?
+            "hooks: {OptimizerHook: , Fp16OptimizerHook: }" | run.yaml:8: two optimizer hooks, Fp16OptimizerHook (run.yaml:8) and OptimizerHook: backward would be done twice; leave one out, with hooks: {OptimizerHook: false}
+            "hooks: {OptimizerHook: , Fp16OptimizerHook: , EvaluateHook: false}" | run.yaml:8: two optimizer hooks
+            custom_hooks: [OptimizerHook]          | run.yaml:8: two optimizer hooks, OptimizerHook (run.yaml) and OptimizerHook#2: backward would be done twice
             hooks: {EvaluateHook: 3}               | run.yaml:8: hooks.EvaluateHook is 3, expected its parameters, or false to leave it out
             hooks: {EvaluateHook: {perod: 3}}      | run.yaml:8: hook EvaluateHook: unknown parameter 'perod'; did you mean 'period'? (there are: period, at_end, level, name, on_error, before, after)
             hooks: {EvaluateHook: {atEnd: true}}   | run.yaml:8: hook EvaluateHook: unknown parameter 'atEnd'; did you mean 'at_end'?

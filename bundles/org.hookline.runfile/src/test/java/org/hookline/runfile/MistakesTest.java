@@ -184,4 +184,11 @@ class MistakesTest {
         }
         assertThat(lab.mistakes(text.toString())).singleElement().asString().contains("more than 100000 values");
     }
+
+    @Test
+    void fullPrecisionAndTheOptimizerHookOfHalfPrecisionDoNotGoTogether() throws IOException {
+        assertThat(lab.mistakes(Lab.GOOD + "precision: fp32\nhooks: {Fp16OptimizerHook: }\n"))
+                .containsExactly("run.yaml:8: precision is fp32, but Fp16OptimizerHook is asked for, which is for fp16 and "
+                        + "bf16; leave one of them out");
+    }
 }

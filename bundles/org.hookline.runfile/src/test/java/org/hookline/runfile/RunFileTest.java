@@ -137,11 +137,11 @@ class RunFileTest {
     void aMergeKeyTakesOverWhatAnAnchorNames() throws IOException {
         RunFile run = lab.good(Lab.GOOD + """
                 hooks:
-                  OptimizerHook: &clip {grad_clip: {max_norm: 2}}
+                  EvaluateHook: &often {period: 2}
                 custom_hooks:
-                  - {type: OptimizerHook, <<: *clip, level: 5}
+                  - {type: EvaluateHook, <<: *often, level: 5}
                 """);
-        assertThat(run.hooks().getLast().parameters()).isEqualTo(Map.of("gradClip.maxNorm", 2.0));
+        assertThat(run.hooks().getLast().parameters()).isEqualTo(Map.of("period", 2L));
     }
 
     @Test

@@ -19,6 +19,7 @@ import org.hookline.api.Progress;
 import org.hookline.api.facet.Evaluation;
 import org.hookline.api.facet.Gradients;
 import org.hookline.api.facet.ModelInfo;
+import org.hookline.api.facet.Precision;
 import org.hookline.api.facet.Snapshots;
 import org.hookline.api.facet.Stepper;
 import org.hookline.engine.TaskLink;
@@ -41,6 +42,7 @@ public final class LinearTask implements TrainingTask {
     private final MemoryGradients gradients = new MemoryGradients();
     private final MemoryStepper stepper = new MemoryStepper();
     private final MemoryEvaluation evaluation = new MemoryEvaluation();
+    private final MemoryPrecision precision = new MemoryPrecision();
     private TaskLink link;
     private int accumulate = 1;
     private double baseLearningRate = 0.1;
@@ -119,6 +121,17 @@ public final class LinearTask implements TrainingTask {
     }
 
     /**
+     * Sets the precision that hooks see; the task computes in double whatever it is.
+     *
+     * @param type what {@link Precision#type} gives at the start
+     * @return this
+     */
+    public LinearTask precision(Precision.Type type) {
+        precision.setType(type);
+        return this;
+    }
+
+    /**
      * Makes the loss of an iteration infinite, and so its gradients NaN or infinite.
      *
      * @param iteration from 0
@@ -142,6 +155,11 @@ public final class LinearTask implements TrainingTask {
     /** {@return the number of evaluation passes} */
     public int evaluations() {
         return evaluations;
+    }
+
+    /** {@return the precision, which stays usable after the run} */
+    public Precision precision() {
+        return precision;
     }
 
     /** {@return the optimizer, which stays usable after the run} */
@@ -188,7 +206,7 @@ public final class LinearTask implements TrainingTask {
     @Override
     public Map<Class<?>, Object> facets() {
         return Map.of(Gradients.class, gradients, Stepper.class, stepper, Evaluation.class, evaluation, ModelInfo.class,
-                new OneLayer(), Snapshots.class, (Snapshots) Copy::new);
+                new OneLayer(), Snapshots.class, (Snapshots) Copy::new, Precision.class, precision);
     }
 
     @Override
@@ -234,6 +252,20 @@ public final class LinearTask implements TrainingTask {
 
     @Override
     public void close() {}
+
+    private static final class MemoryPrecision implements Precision {
+        private Type type = Type.FP32;
+
+        @Override
+        public Type type() {
+            return type;
+        }
+
+        @Override
+        public void setType(Type newType) {
+            type = newType;
+        }
+    }
 
     private final class MemoryGradients implements Gradients {
         @Override

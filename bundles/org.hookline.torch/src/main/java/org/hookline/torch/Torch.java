@@ -26,6 +26,8 @@ public interface Torch {
         FUSED_SGD,
         /** {@link Torch#gradientSlots}. */
         GRADIENT_SLOTS,
+        /** {@link Torch#unscale}. */
+        UNSCALE,
         /** {@link Torch#setAutocast}. */
         AUTOCAST,
         /** {@link Torch#setAnomalyMode}. */
@@ -128,6 +130,16 @@ public interface Torch {
         @Override
         void close();
     }
+
+    /**
+     * Multiplies gradients by the inverse of a loss scale in place and looks for infinite values and NaN on the way, in one
+     * native call without waiting for the device ({@code torch.amp.GradScaler.unscale_}).
+     *
+     * @param gradient float32, updated
+     * @param inverseScale float32 scalar on the same device
+     * @param found float32 scalar on the same device; becomes 1 where a gradient is not finite, otherwise is left as it is
+     */
+    void unscale(NDArray gradient, NDArray inverseScale, NDArray found);
 
     /** Types that autocast can compute in. */
     enum AutocastType {

@@ -6,7 +6,7 @@ import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * The gradients of the trainable parameters, which lie in one flat array. Training thread only. Nothing here waits for
- * the device except {@link #isFinite()}.
+ * the device except {@link #isFinite()} and {@link #unscale}.
  */
 @ProviderType
 public interface Gradients {
@@ -82,4 +82,17 @@ public interface Gradients {
 
     /** {@return true where no gradient is infinite or NaN; reads one value from the device} */
     boolean isFinite();
+
+    /**
+     * Takes a loss scale out of the gradients and tells whether they can be used, as {@code torch.amp.GradScaler.unscale_}
+     * does: multiplies by the inverse of the scale and looks for infinite values and NaN on the way. Reads one value from
+     * the device.
+     *
+     * @param lossScale the product of all that backward passes were scaled with beyond the mean; above 0
+     * @return true where every gradient is finite
+     */
+    default boolean unscale(double lossScale) {
+        scale(1 / lossScale);
+        return isFinite();
+    }
 }

@@ -111,8 +111,7 @@ public final class Checker {
         effective.put("seed", seed);
         Optional<Counting> counting = counting();
         String device = device();
-        String precision = given("precision")
-                .flatMap(v -> values.choice("precision", v, List.of("fp32", "fp16", "bf16"))).orElse("fp32");
+        String precision = precision();
         int accumulate = (int) integer("accumulate", 1, Integer.MAX_VALUE, 1);
         int threads = (int) integer("threads", 0, Integer.MAX_VALUE, 0);
         effective.put("device", device);
@@ -126,7 +125,7 @@ public final class Checker {
         List<Section> metrics = metrics();
         Optional<Section> optimizer = part("optimizer", "optimizer", installed.optimizers(), List.of(),
                 "{type: adamw, lr: 0.001}");
-        hooks.check();
+        hooks.check(!precision.equals("fp32"));
         effective.putAll(hooks.effective());
         if (!findings.isEmpty() || counting.isEmpty()) {
             return Optional.empty();
@@ -135,6 +134,19 @@ public final class Checker {
         return Optional.of(new RunSpec(name, seed, c.mode(), c.epochs(), c.iterations(), device, precision, accumulate,
                 threads, model.orElseThrow(), data.orElseThrow(), loss.orElseThrow(), metrics, optimizer.orElseThrow(),
                 file.getParent(), java.util.Collections.unmodifiableMap(effective)));
+    }
+
+    /** A file that names the optimizer hook of half precision and no precision means fp16. */
+    private String precision() {
+        boolean half = hooks.asksForHalf();
+        Optional<Tree> value = given("precision");
+        String precision = value.flatMap(v -> values.choice("precision", v, List.of("fp32", "fp16", "bf16")))
+                .orElse(half ? "fp16" : "fp32");
+        if (half && precision.equals("fp32")) {
+            findings.add(at("precision"), "precision is fp32, but " + Installed.HALF_OPTIMIZER_HOOK
+                    + " is asked for, which is for fp16 and bf16; leave one of them out");
+        }
+        return precision;
     }
 
     private static String stem(Path file) {

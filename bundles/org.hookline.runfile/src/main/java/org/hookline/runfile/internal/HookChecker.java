@@ -51,9 +51,34 @@ final class HookChecker {
         return effective;
     }
 
-    void check() {
+    /** {@return whether the file names the optimizer hook of half precision} */
+    boolean asksForHalf() {
+        Tree hooks = root.get("hooks");
+        return hooks instanceof Tree.Fields fields && isOn(fields.fields().get(Installed.HALF_OPTIMIZER_HOOK))
+                || customHalf();
+    }
+
+    private static boolean isHalf(Tree item) {
+        Tree type = item instanceof Tree.Fields fields ? fields.get("type") : item;
+        return type instanceof Tree.Leaf leaf && Installed.HALF_OPTIMIZER_HOOK.equals(leaf.value());
+    }
+
+    private static boolean isOn(Field field) {
+        return field != null && !(field.value() instanceof Tree.Leaf leaf && Boolean.FALSE.equals(leaf.value()));
+    }
+
+    /**
+     * Checks.
+     *
+     * @param half whether the precision is fp16 or bf16, which decides on the optimizer hook
+     */
+    void check(boolean half) {
         Map<String, Field> given = given();
+        optimizer(given, half);
         for (String type : Installed.DEFAULT_HOOKS) {
+            if (type.equals(Installed.OPTIMIZER_HOOK) || type.equals(Installed.HALF_OPTIMIZER_HOOK)) {
+                continue;
+            }
             Field field = given.remove(type);
             if (field == null) {
                 installed.hook(type).ifPresent(t -> add(t, root.at(), none(root.at()), true, true));
@@ -63,6 +88,44 @@ final class HookChecker {
         }
         given.forEach((type, field) -> listed(type, field, false));
         custom();
+        oneOptimizer();
+    }
+
+    /**
+     * The optimizer hook follows the precision: what a file says of OptimizerHook holds in half precision for
+     * Fp16OptimizerHook, which has the same parameters and more. Who names Fp16OptimizerHook gets that.
+     */
+    private void optimizer(Map<String, Field> given, boolean half) {
+        String fullType = Installed.OPTIMIZER_HOOK;
+        String halfType = Installed.HALF_OPTIMIZER_HOOK;
+        Field full = given.remove(fullType);
+        Field own = given.remove(halfType);
+        if (own != null) {
+            listed(halfType, own, true);
+        }
+        boolean follows = half && own == null && (installed.hook(halfType).isPresent() || !installed.known());
+        String type = follows && (full == null || isOn(full)) ? halfType : fullType;
+        if (full != null) {
+            listed(type, full, true);
+        } else if (!isOn(own) && !customHalf()) {
+            installed.hook(type).ifPresent(t -> add(t, root.at(), none(root.at()), true, true));
+        }
+    }
+
+    private boolean customHalf() {
+        return root.get("custom_hooks") instanceof Tree.Items items && items.items().stream().anyMatch(HookChecker::isHalf);
+    }
+
+    private void oneOptimizer() {
+        List<HookEntry> optimizers = entries.stream().filter(e -> e.type().equals(Installed.OPTIMIZER_HOOK)
+                || e.type().equals(Installed.HALF_OPTIMIZER_HOOK)).toList();
+        if (optimizers.size() > 1) {
+            HookEntry one = optimizers.get(0);
+            HookEntry two = optimizers.get(1);
+            findings.add(names.get(two.name()), "two optimizer hooks, " + one.name() + " (" + one.where() + ") and "
+                    + two.name() + ": backward would be done twice; leave one out, with hooks: {" + Installed.OPTIMIZER_HOOK
+                    + ": false}");
+        }
     }
 
     private static Tree.Fields none(Source at) {

@@ -86,6 +86,8 @@ final class Call {
     /** {@code void f(list to, list from, bool nonBlocking)}. */
     static final MethodHandle COPY_LIST = call(
             FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_BOOLEAN));
+    /** {@code void f(list, tensor, tensor)}. */
+    static final MethodHandle LIST_2 = call(FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
     /** Six lists, five numbers, two flags, two optional tensors. */
     static final MethodHandle ADAM = call(FunctionDescriptor.ofVoid(
             JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,

@@ -35,6 +35,7 @@ public final class LibTorch implements Torch {
     private final MemorySegment fusedAdamW;
     private final MemorySegment fusedAdam;
     private final MemorySegment fusedSgd;
+    private final MemorySegment unscale;
     private final MemorySegment anomalyEnabled;
     private final MemorySegment context;
     private final MemorySegment flushDenormal;
@@ -59,6 +60,8 @@ public final class LibTorch implements Torch {
         fusedAdam = symbols.find("_ZN2at4_ops12_fused_adam_4" + adam, Feature.FUSED_ADAM);
         fusedSgd = symbols.find("_ZN2at4_ops11_fused_sgd_4callEN3c108ArrayRefINS_6TensorEEES5_S5_ddddbbbRKSt8optionalIS4_ES9_",
                 Feature.FUSED_SGD);
+        unscale = symbols.find("_ZN2at4_ops42_amp_foreach_non_finite_check_and_unscale_4call"
+                + "EN3c108ArrayRefINS_6TensorEEERS4_RKS4_", Feature.UNSCALE);
         anomalyEnabled = symbols.find("_ZN5torch8autograd11AnomalyMode8_enabledE", Feature.ANOMALY_MODE);
         context = symbols.find("_ZN2at13globalContextEv", Feature.FLUSH_DENORMAL);
         flushDenormal = symbols.find("_ZN2at7Context16setFlushDenormalEb", Feature.FLUSH_DENORMAL);
@@ -138,9 +141,7 @@ public final class LibTorch implements Torch {
         Tensors.alike(mean, "mean", parameter, "parameter");
         Tensors.alike(variance, "variance", parameter, "parameter");
         Tensors.sameDevice(step, "step", parameter, "parameter");
-        if (step.size() != 1) {
-            throw new IllegalArgumentException("step has shape " + step.getShape() + ", expected a scalar");
-        }
+        scalar(step, "step");
         notNegative("learning rate", learningRate);
         fraction("beta1", beta1);
         fraction("beta2", beta2);
@@ -192,6 +193,12 @@ public final class LibTorch implements Torch {
         }
     }
 
+    private static void scalar(NDArray array, String name) {
+        if (array.size() != 1) {
+            throw new IllegalArgumentException(name + " has shape " + array.getShape() + ", expected a scalar");
+        }
+    }
+
     private static void notNegative(String name, double value) {
         if (!(value >= 0) || Double.isInfinite(value)) {
             throw new IllegalArgumentException(name + " is " + value + ", expected a number of at least 0");
@@ -208,6 +215,26 @@ public final class LibTorch implements Torch {
     public GradientSlots gradientSlots(List<NDArray> leaves, NDArray flat) {
         need(Feature.GRADIENT_SLOTS);
         return new Slots(slots, tensors, leaves, flat);
+    }
+
+    @Override
+    public void unscale(NDArray gradient, NDArray inverseScale, NDArray found) {
+        need(Feature.UNSCALE);
+        long g = tensors.writable(gradient, "gradient");
+        long s = tensors.dense(inverseScale, "inverse scale", Tensors.FLOAT32);
+        long f = tensors.writable(found, "found");
+        Tensors.sameDevice(inverseScale, "inverse scale", gradient, "gradient");
+        Tensors.sameDevice(found, "found", gradient, "gradient");
+        scalar(inverseScale, "inverse scale");
+        scalar(found, "found");
+        boolean before = tensors.beginNoGrad();
+        try {
+            Call.LIST_2.invokeExact(unscale, g, 1L, f, s);
+        } catch (Throwable e) {
+            throw Call.impossible(e);
+        } finally {
+            tensors.endNoGrad(before);
+        }
     }
 
     @Override

@@ -36,7 +36,7 @@ final class Tensors {
 
     Tensors(Symbols symbols) {
         Feature[] users = {Feature.FUSED_ADAMW, Feature.FUSED_ADAM, Feature.FUSED_SGD, Feature.GRADIENT_SLOTS,
-                Feature.CROSS_ENTROPY};
+                Feature.UNSCALE, Feature.CROSS_ENTROPY};
         data = symbols.find("aoti_torch_get_data_ptr", users);
         strides = symbols.find("aoti_torch_get_strides", users);
         type = symbols.find("aoti_torch_get_dtype", users);

@@ -77,6 +77,11 @@ public final class TorchComponent implements Torch {
     }
 
     @Override
+    public void unscale(NDArray gradient, NDArray inverseScale, NDArray found) {
+        torch().unscale(gradient, inverseScale, found);
+    }
+
+    @Override
     public AutocastScope setAutocast(AutocastType type, boolean gpu) {
         return torch().setAutocast(type, gpu);
     }

@@ -26,6 +26,8 @@ final class FlatGradients implements Gradients, AutoCloseable {
     private final DeviceReader reader;
     private final NDArray flat;
     private final Torch.GradientSlots slots;
+    /** Null where DJL's own operations have to do. */
+    private final Torch unscaler;
     private final NDArray one;
     private final NDArray clipEps;
     private final NDArray zero;
@@ -46,19 +48,21 @@ final class FlatGradients implements Gradients, AutoCloseable {
      *
      * @param parameters whose gradients
      * @param owner of the arrays, on the device
-     * @param torch if it can gather gradients in one call; otherwise DJL does it one by one
+     * @param gatherer if it can gather gradients in one call; otherwise DJL does it one by one
+     * @param unscaler if it can take a loss scale out in one call
      * @param accumulation which micro-batches make up a step
-     * @param reader for {@link #isFinite}
+     * @param reader for {@link #isFinite} and {@link #unscale}
      */
-    FlatGradients(FlatParameters parameters, NDManager owner, Optional<Torch> torch, Accumulation accumulation,
-            DeviceReader reader) {
+    FlatGradients(FlatParameters parameters, NDManager owner, Optional<Torch> gatherer, Optional<Torch> unscaler,
+            Accumulation accumulation, DeviceReader reader) {
         this.parameters = parameters;
         this.owner = owner;
         this.accumulation = accumulation;
         this.reader = reader;
         flat = owner.zeros(parameters.flat().getShape());
         List<NDArray> leaves = parameters.segments().stream().map(FlatParameters.Segment::leaf).toList();
-        slots = torch.map(t -> t.gradientSlots(leaves, flat)).orElse(null);
+        slots = gatherer.map(t -> t.gradientSlots(leaves, flat)).orElse(null);
+        this.unscaler = unscaler.orElse(null);
         one = Flat.scalar(owner, 1);
         clipEps = Flat.scalar(owner, CLIP_EPS);
         zero = Flat.scalar(owner, 0);
@@ -271,6 +275,27 @@ final class FlatGradients implements Gradients, AutoCloseable {
             }
         }
         // Large gradients can be finite and their squares not.
+        try (NDArray magnitudes = flat.abs(); NDArray largest = magnitudes.max()) {
+            return Double.isFinite(reader.read(largest));
+        }
+    }
+
+    @Override
+    public boolean unscale(double lossScale) {
+        if (!(lossScale > 0)) {
+            throw new IllegalArgumentException("the loss scale is " + lossScale + ", expected a number above 0");
+        }
+        collect();
+        try (NDArray inverse = Flat.scalar(owner, 1 / lossScale)) {
+            if (unscaler != null) {
+                try (NDArray found = Flat.scalar(owner, 0)) {
+                    unscaler.unscale(flat, inverse, found);
+                    return reader.read(found) == 0;
+                }
+            }
+            flat.muli(inverse);
+        }
+        // The largest magnitude is NaN where one is.
         try (NDArray magnitudes = flat.abs(); NDArray largest = magnitudes.max()) {
             return Double.isFinite(reader.read(largest));
         }

@@ -87,7 +87,8 @@ public final class FlatTask implements DjlTask {
         parameters = FlatParameters.create(plan.block(), input(), plan.spec().seed(), root);
         accumulation = new Accumulation(plan.spec().mode(), plan.spec().epochs(), plan.spec().iterations(),
                 plan.batches(), plan.spec().accumulate());
-        gradients = new FlatGradients(parameters, root, with(Torch.Feature.GRADIENT_SLOTS), accumulation, reader);
+        gradients = new FlatGradients(parameters, root, with(Torch.Feature.GRADIENT_SLOTS),
+                plan.torch().filter(t -> t.has(Torch.Feature.UNSCALE)), accumulation, reader);
         OptimizerOptions options = plan.optimizer();
         optimizer = options.open(parameters, gradients.target(), root, with(options.feature()));
         MixedPrecision precision = new MixedPrecision(plan.precision(), plan.torch(), root);

@@ -215,6 +215,30 @@ class FlatGradientsTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
+    void aLossScaleIsTakenOutAndTheGradientsAreCheckedInOneRead(boolean fused) throws Exception {
+        try (Driver driver = new Driver(line(), torch(fused))) {
+            Gradients gradients = driver.gradients();
+            put(gradients, 1024, -2048, 3e38f);
+            long reads = driver.task().deviceReads();
+            assertThat(gradients.unscale(1024)).isTrue();
+            assertThat(driver.task().deviceReads()).isEqualTo(reads + 1);
+            assertThat(gradients.flat().toFloatArray()).containsExactly(1f, -2f, 3e38f / 1024);
+            for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+                put(gradients, 1024, bad, 1024);
+                reads = driver.task().deviceReads();
+                assertThat(gradients.unscale(1024)).isFalse();
+                assertThat(driver.task().deviceReads()).isEqualTo(reads + 1);
+            }
+            put(gradients, 1, 2, 3);
+            assertThat(gradients.unscale(1)).isTrue();
+            for (double scale : new double[] {0, -1, Double.NaN}) {
+                assertThatThrownBy(() -> gradients.unscale(scale)).isInstanceOf(IllegalArgumentException.class);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
     void aFrozenParameterHasNoGradient(boolean fused) throws Exception {
         try (Driver driver = new Driver(line(), torch(fused))) {
             assertThat(driver.weights().names()).containsExactly("weight", "bias");

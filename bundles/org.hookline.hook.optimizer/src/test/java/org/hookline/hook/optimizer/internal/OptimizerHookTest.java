@@ -13,7 +13,7 @@ import org.hookline.api.Hook;
 import org.hookline.api.TrainingContext;
 import org.hookline.api.UserError;
 import org.hookline.engine.RunResult;
-import org.hookline.hook.optimizer.internal.OptimizerSettings.NonFinite;
+import org.hookline.stepping.NonFinite;
 import org.hookline.testkit.Configs;
 import org.hookline.testkit.HookRun;
 import org.hookline.testkit.LinearTask;
@@ -192,7 +192,7 @@ class OptimizerHookTest {
                 .hasMessageContaining("grad_clip.max_norm is -1.0");
         assertThatThrownBy(() -> new OptimizerSettings(0, Double.NaN, NonFinite.IGNORE, true))
                 .isInstanceOf(UserError.class).hasMessageContaining("grad_clip.value");
-        assertThatThrownBy(() -> NonFinite.parse("skipp")).isInstanceOf(UserError.class)
+        assertThatThrownBy(() -> NonFinite.parse("OptimizerHook", "skipp")).isInstanceOf(UserError.class)
                 .hasMessageContaining("did you mean 'skip'");
     }
 

@@ -4,6 +4,7 @@ package org.hookline.torch;
 import ai.djl.ndarray.NDArray;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -32,6 +33,8 @@ public interface Torch {
         AUTOCAST,
         /** {@link Torch#setAnomalyMode}. */
         ANOMALY_MODE,
+        /** {@link Torch#captureWarnings}. */
+        WARNINGS,
         /** {@link Torch#setFlushDenormal}. */
         FLUSH_DENORMAL,
         /** {@link Torch#setThreads}. */
@@ -165,12 +168,27 @@ public interface Torch {
     }
 
     /**
-     * Switches autograd's anomaly mode: a backward pass that makes NaN throws, with the name of the function.
+     * Switches autograd's anomaly mode, for the whole process: a backward pass that makes NaN throws, with the name of the
+     * function, and warns with the stack of the forward pass ({@link #captureWarnings}).
      *
      * @param enabled whether
      * @return what it was
      */
     boolean setAnomalyMode(boolean enabled);
+
+    /**
+     * Takes the warnings that libtorch gives on the current thread, instead of having them printed to standard error.
+     *
+     * @param receiver is called on this thread, inside the operation that warns; must return quickly
+     * @return the scope; closing it, on the same thread and the innermost first, restores what was
+     */
+    WarningScope captureWarnings(Consumer<String> receiver);
+
+    /** A stretch of code whose warnings are taken, on one thread. */
+    interface WarningScope extends AutoCloseable {
+        @Override
+        void close();
+    }
 
     /**
      * Has denormal numbers taken as zero on the CPU, on the calling thread and the threads it starts.

@@ -14,7 +14,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.hookline.torch.Torch;
@@ -32,6 +34,7 @@ public final class LibTorch implements Torch {
     private final Tensors tensors;
     private final Slots.Functions slots;
     private final Autocast.Functions autocast;
+    private final Warnings.Functions warnings;
     private final MemorySegment fusedAdamW;
     private final MemorySegment fusedAdam;
     private final MemorySegment fusedSgd;
@@ -55,6 +58,7 @@ public final class LibTorch implements Torch {
         tensors = new Tensors(symbols);
         slots = new Slots.Functions(symbols);
         autocast = new Autocast.Functions(symbols);
+        warnings = new Warnings.Functions(symbols);
         String adam = "call" + "EN3c108ArrayRefINS_6TensorEEES5_S5_S5_S5_S5_dddddbbRKSt8optionalIS4_ES9_";
         fusedAdamW = symbols.find("_ZN2at4_ops13_fused_adamw_4" + adam, Feature.FUSED_ADAMW);
         fusedAdam = symbols.find("_ZN2at4_ops12_fused_adam_4" + adam, Feature.FUSED_ADAM);
@@ -249,6 +253,12 @@ public final class LibTorch implements Torch {
         boolean before = Call.MEMORY.get(JAVA_BYTE, anomalyEnabled.address()) != 0;
         Call.MEMORY.set(JAVA_BYTE, anomalyEnabled.address(), (byte) (enabled ? 1 : 0));
         return before;
+    }
+
+    @Override
+    public WarningScope captureWarnings(Consumer<String> receiver) {
+        need(Feature.WARNINGS);
+        return new Warnings(warnings, Objects.requireNonNull(receiver));
     }
 
     @Override

@@ -4,6 +4,7 @@ package org.hookline.torch.internal;
 import ai.djl.ndarray.NDArray;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.hookline.djl.Djl;
 import org.hookline.torch.Torch;
 import org.osgi.service.component.annotations.Activate;
@@ -89,6 +90,11 @@ public final class TorchComponent implements Torch {
     @Override
     public boolean setAnomalyMode(boolean enabled) {
         return torch().setAnomalyMode(enabled);
+    }
+
+    @Override
+    public WarningScope captureWarnings(Consumer<String> receiver) {
+        return torch().captureWarnings(receiver);
     }
 
     @Override

@@ -1,0 +1,491 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.training.loss.SoftmaxCrossEntropyLoss;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.hookline.torch.Torch.AutocastScope;
+import org.hookline.torch.Torch.AutocastType;
+import org.hookline.torch.Torch.Feature;
+import org.hookline.torch.Torch.GradientSlots;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Each operation against values worked out in double, or against plain DJL. */
+class TorchTest {
+    private static Torch torch;
+
+    private NDManager manager;
+
+    @BeforeAll
+    static void load() {
+        torch = TorchLoader.load();
+    }
+
+    @BeforeEach
+    void open() {
+        manager = Engine.getEngine("PyTorch").newBaseManager(Device.cpu());
+        JniUtils.setGradMode(true);
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    private NDArray array(double... values) {
+        float[] floats = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            floats[i] = (float) values[i];
+        }
+        return manager.create(floats);
+    }
+
+    private NDArray scalar(double value) {
+        return manager.full(new Shape(), (float) value, DataType.FLOAT32);
+    }
+
+    private static double[] random(long seed, int size) {
+        return new Random(seed).doubles(size, -1, 1).toArray();
+    }
+
+    private static void close(NDArray actual, double[] expected) {
+        float[] values = actual.toFloatArray();
+        assertThat(values).hasSize(expected.length);
+        for (int i = 0; i < values.length; i++) {
+            assertThat((double) values[i]).isCloseTo(expected[i], within(2e-6));
+        }
+    }
+
+    private static NDArray leaf(NDArray values) {
+        values.setRequiresGradient(true);
+        return values;
+    }
+
+    private static void backward(NDArray loss) {
+        JniUtils.backward((PtNDArray) loss, (PtNDArray) loss.onesLike(), false, false);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Feature.class)
+    void theShippedLibtorchHasEverything(Feature feature) {
+        assertThat(torch.missing(feature)).isEmpty();
+        assertThat(torch.has(feature)).isTrue();
+        assertThat(torch.version()).isEqualTo("2.7.1");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Feature.class)
+    void aFolderWithoutLibtorchHasNothingAndSaysWhereItLooked(Feature feature, @TempDir Path empty) {
+        Torch none = TorchLoader.open(empty);
+        assertThat(none.has(feature)).isFalse();
+        assertThat(none.missing(feature).orElseThrow()).contains(empty.toString());
+        assertThat(none.version()).isEqualTo("unknown");
+    }
+
+    @Test
+    void whatIsMissingIsNotCalled(@TempDir Path empty) {
+        Torch none = TorchLoader.open(empty);
+        NDArray a = array(1);
+        List<org.assertj.core.api.ThrowableAssert.ThrowingCallable> calls = List.of(
+                () -> none.adamW(a, a, a, a, a, 0.1, 0.9, 0.999, 1e-8, 0),
+                () -> none.adam(a, a, a, a, a, 0.1, 0.9, 0.999, 1e-8, 0),
+                () -> none.sgd(a, a, a, 0.1, 0, 0, 0, false, true), () -> none.gradientSlots(List.of(a), a),
+                () -> none.unscale(a, a, a), () -> none.setAutocast(AutocastType.FLOAT16, false),
+                () -> none.setAnomalyMode(true), () -> none.captureWarnings(w -> { }), () -> none.setFlushDenormal(true), () -> none.setThreads(1),
+                none::threads, () -> none.crossEntropy(a, a, 0));
+        assertThat(calls).allSatisfy(call -> assertThatThrownBy(call).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("is not available: this libtorch lacks"));
+    }
+
+    // ---- optimizers
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void adamAndAdamWAreThoseOfThePapers(boolean decoupled) {
+        double lr = 0.05;
+        double decay = 0.1;
+        double[] w = random(1, 5);
+        double[] m = new double[5];
+        double[] v = new double[5];
+        NDArray parameter = array(w);
+        NDArray mean = array(m);
+        NDArray variance = array(v);
+        for (int t = 1; t <= 4; t++) {
+            double[] g = random(10 + t, 5);
+            NDArray gradient = array(g);
+            for (int i = 0; i < 5; i++) {
+                double gi = (double) (float) g[i];
+                if (decoupled) {
+                    w[i] -= lr * decay * w[i];
+                } else {
+                    gi += decay * w[i];
+                }
+                m[i] = 0.9 * m[i] + 0.1 * gi;
+                v[i] = 0.99 * v[i] + 0.01 * gi * gi;
+                w[i] -= lr * (m[i] / (1 - Math.pow(0.9, t))) / (Math.sqrt(v[i] / (1 - Math.pow(0.99, t))) + 1e-6);
+            }
+            if (decoupled) {
+                torch.adamW(parameter, gradient, mean, variance, scalar(t), lr, 0.9, 0.99, 1e-6, decay);
+            } else {
+                torch.adam(parameter, gradient, mean, variance, scalar(t), lr, 0.9, 0.99, 1e-6, decay);
+            }
+            close(gradient, g);
+        }
+        close(parameter, w);
+        close(mean, m);
+        close(variance, v);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0, 0, false", "0, 0, 0.1, false", "0.9, 0, 0, false", "0.9, 0.3, 0.1, false", "0.9, 0, 0.1, true"})
+    void sgdIsThatOfTorch(double momentum, double dampening, double decay, boolean nesterov) {
+        double lr = 0.1;
+        double[] w = random(2, 5);
+        double[] b = new double[5];
+        NDArray parameter = array(w);
+        NDArray buffer = momentum == 0 ? null : array(new double[5]);
+        for (int t = 1; t <= 4; t++) {
+            double[] g = random(20 + t, 5);
+            for (int i = 0; i < 5; i++) {
+                double gi = (double) (float) g[i] + decay * w[i];
+                if (momentum != 0) {
+                    b[i] = t == 1 ? gi : momentum * b[i] + (1 - dampening) * gi;
+                    gi = nesterov ? gi + momentum * b[i] : b[i];
+                }
+                w[i] -= lr * gi;
+            }
+            torch.sgd(parameter, array(g), buffer, lr, momentum, dampening, decay, nesterov, t == 1);
+        }
+        close(parameter, w);
+        if (buffer != null) {
+            close(buffer, b);
+        }
+    }
+
+    @Test
+    void aStepChangesAParameterThatRequiresGradients() {
+        NDArray parameter = leaf(array(1, 2));
+        torch.sgd(parameter, array(1, 1), null, 0.5, 0, 0, 0, false, true);
+        assertThat(parameter.toFloatArray()).containsExactly(0.5f, 1.5f);
+        assertThat(JniUtils.isGradMode()).isTrue();
+    }
+
+    @Test
+    void anOptimizersWrongArgumentsAreRefusedAndChangeNothing() {
+        NDArray p = array(1, 2, 3);
+        NDArray g = array(1, 1, 1);
+        NDArray m = array(0, 0, 0);
+        NDArray t = scalar(1);
+        refused("parameter is null", () -> torch.adamW(null, g, m, m, t, 0.1, 0.9, 0.99, 1e-8, 0));
+        refused("gradient has shape (2), parameter has (3)",
+                () -> torch.adamW(p, array(1, 1), m, m, t, 0.1, 0.9, 0.99, 1e-8, 0));
+        refused("mean is float64, expected float32", () -> torch.adamW(p, g, manager.create(new double[3]), m, t, 0.1, 0.9,
+                0.99, 1e-8, 0));
+        refused("variance of shape (3) is not dense and contiguous", () -> torch.adamW(p, g, m,
+                manager.zeros(new Shape(3, 2)).get(":, 0"), t, 0.1, 0.9, 0.99, 1e-8, 0));
+        refused("step has shape (2), expected a scalar", () -> torch.adam(p, g, m, m, array(1, 1), 0.1, 0.9, 0.99, 1e-8, 0));
+        refused("learning rate is -0.1", () -> torch.adam(p, g, m, m, t, -0.1, 0.9, 0.99, 1e-8, 0));
+        refused("learning rate is NaN", () -> torch.adam(p, g, m, m, t, Double.NaN, 0.9, 0.99, 1e-8, 0));
+        refused("beta1 is 1.0", () -> torch.adam(p, g, m, m, t, 0.1, 1, 0.99, 1e-8, 0));
+        refused("beta2 is -0.5", () -> torch.adam(p, g, m, m, t, 0.1, 0.9, -0.5, 1e-8, 0));
+        refused("eps is 0.0", () -> torch.adam(p, g, m, m, t, 0.1, 0.9, 0.99, 0, 0));
+        refused("weight decay is -1.0", () -> torch.adam(p, g, m, m, t, 0.1, 0.9, 0.99, 1e-8, -1));
+        refused("momentum is 1.5", () -> torch.sgd(p, g, m, 0.1, 1.5, 0, 0, false, true));
+        refused("momentum buffer is null", () -> torch.sgd(p, g, null, 0.1, 0.9, 0, 0, false, true));
+        refused("dampening is Infinity", () -> torch.sgd(p, g, m, 0.1, 0.9, Double.POSITIVE_INFINITY, 0, false, true));
+        refused("Nesterov's momentum", () -> torch.sgd(p, g, m, 0.1, 0.9, 0.5, 0, true, true));
+        refused("Nesterov's momentum", () -> torch.sgd(p, g, null, 0.1, 0, 0, 0, true, true));
+        assertThat(p.toFloatArray()).containsExactly(1, 2, 3);
+        assertThat(m.toFloatArray()).containsOnly(0);
+    }
+
+    private static void refused(String message, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessageContaining(message);
+    }
+
+    // ---- loss scale
+
+    @Test
+    void unscalingMultipliesAndMarksWhatIsNotFinite() {
+        NDArray gradient = array(1024, -2048, 0);
+        NDArray found = scalar(0);
+        torch.unscale(gradient, scalar(1.0 / 1024), found);
+        assertThat(gradient.toFloatArray()).containsExactly(1, -2, 0);
+        assertThat(found.getFloat()).isZero();
+        for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+            NDArray mark = scalar(0);
+            torch.unscale(array(1, bad), scalar(1), mark);
+            assertThat(mark.getFloat()).isEqualTo(1);
+            torch.unscale(array(1, 1), scalar(1), mark);
+            assertThat(mark.getFloat()).isEqualTo(1);
+        }
+        refused("found has shape (2)", () -> torch.unscale(gradient, scalar(1), array(0, 0)));
+        refused("inverse scale is float64", () -> torch.unscale(gradient, manager.create(1.0), found));
+        refused("gradient is null", () -> torch.unscale(null, scalar(1), found));
+    }
+
+    // ---- gradients
+
+    @Test
+    void gradientsAreGatheredInOrderAndCleared() {
+        NDArray a = leaf(array(1, 2, 3, 4).reshape(2, 2));
+        NDArray b = leaf(array(5, 6));
+        NDArray unused = leaf(array(7));
+        NDArray flat = array(9, 9, 9, 9, 9, 9, 9);
+        try (GradientSlots slots = torch.gradientSlots(List.of(a, b, unused), flat)) {
+            backward(a.mul(a).sum().add(b.mul(array(3, -3)).sum()));
+            slots.gather();
+            assertThat(flat.toFloatArray()).containsExactly(2, 4, 6, 8, 3, -3, 0);
+            backward(b.sum());
+            slots.gather();
+            assertThat(flat.toFloatArray()).containsExactly(2, 4, 6, 8, 4, -2, 0);
+            slots.clear();
+            slots.gather();
+            assertThat(flat.toFloatArray()).containsOnly(0);
+            backward(b.sum());
+            slots.gather();
+            assertThat(flat.toFloatArray()).containsExactly(0, 0, 0, 0, 1, 1, 0);
+            slots.close();
+            slots.close();
+            assertThatThrownBy(slots::gather).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
+            assertThatThrownBy(slots::clear).isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void largeGradientsAreGatheredToo() {
+        int size = 1 << 19;
+        NDArray large = leaf(manager.ones(new Shape(size)));
+        NDArray small = leaf(array(2));
+        NDArray flat = manager.ones(new Shape(size + 1)).mul(5);
+        try (GradientSlots slots = torch.gradientSlots(List.of(large, small), flat)) {
+            slots.gather();
+            assertThat(flat.sum().getFloat()).isZero();
+            backward(large.mul(3).sum().add(small.sum()));
+            slots.gather();
+            assertThat(flat.get("0:" + size).eq(3).all().getBoolean()).isTrue();
+            assertThat(flat.getFloat(size)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void slotsRefuseWhatDoesNotFit() {
+        NDArray a = leaf(array(1, 2));
+        refused("flat has 3 elements, the leaves have 2", () -> torch.gradientSlots(List.of(a), array(1, 2, 3)));
+        refused("flat requires gradients itself", () -> torch.gradientSlots(List.of(a), leaf(array(1, 2))));
+        refused("leaf 0 is int64, expected float32",
+                () -> torch.gradientSlots(List.of(manager.create(new long[] {1, 2})), array(1, 2)));
+    }
+
+    // ---- autocast
+
+    private boolean half() {
+        NDArray x = manager.ones(new Shape(4, 4)).mul(1.0009765625f * 1.001f);
+        // bfloat16 has no such number; a product with float32 makes the result readable again.
+        float value = x.matMul(manager.eye(4)).mul(manager.ones(new Shape(1))).toFloatArray()[0];
+        return value != x.toFloatArray()[0];
+    }
+
+    @Test
+    void autocastScopesNestAndRestoreWhatWas() {
+        assertThat(half()).isFalse();
+        try (AutocastScope outer = torch.setAutocast(AutocastType.BFLOAT16, false)) {
+            assertThat(half()).isTrue();
+            try (AutocastScope inner = torch.setAutocast(AutocastType.FLOAT16, false)) {
+                assertThat(manager.ones(new Shape(2, 2)).matMul(manager.eye(2)).getDataType()).isEqualTo(DataType.FLOAT16);
+                inner.close();
+            }
+            assertThat(half()).isTrue();
+            outer.close();
+            outer.close();
+            assertThat(half()).isFalse();
+        }
+        assertThat(manager.ones(new Shape(2, 2)).matMul(manager.eye(2)).getDataType()).isEqualTo(DataType.FLOAT32);
+    }
+
+    @Test
+    void autocastBelongsToItsThread() throws Exception {
+        List<Boolean> elsewhere = new ArrayList<>();
+        List<Throwable> refused = new ArrayList<>();
+        try (AutocastScope scope = torch.setAutocast(AutocastType.BFLOAT16, false)) {
+            Thread thread = new Thread(() -> {
+                elsewhere.add(half());
+                try {
+                    scope.close();
+                } catch (IllegalStateException e) {
+                    refused.add(e);
+                }
+            });
+            thread.start();
+            thread.join();
+            assertThat(half()).isTrue();
+        }
+        assertThat(elsewhere).containsExactly(false);
+        assertThat(refused).hasSize(1);
+    }
+
+    // ---- anomaly mode
+
+    @Test
+    void anomalyModeNamesTheFunctionThatMadeNaN() {
+        NDArray x = leaf(array(-1));
+        backward(x.sqrt());
+        assertThat(x.getGradient().toFloatArray()[0]).isNaN();
+        assertThat(torch.setAnomalyMode(true)).isFalse();
+        try {
+            NDArray y = leaf(array(-1));
+            assertThatThrownBy(() -> backward(y.sqrt()))
+                    .hasMessageContaining("Function 'SqrtBackward0' returned nan values in its 0th output");
+        } finally {
+            assertThat(torch.setAnomalyMode(false)).isTrue();
+        }
+        assertThat(torch.setAnomalyMode(false)).isFalse();
+    }
+
+    @Test
+    void theForwardStackOfAnAnomalyIsAWarningThatCanBeTaken() {
+        List<String> outer = new ArrayList<>();
+        List<String> inner = new ArrayList<>();
+        torch.setAnomalyMode(true);
+        try (Torch.WarningScope first = torch.captureWarnings(outer::add)) {
+            NDArray x = leaf(array(-1));
+            NDArray y = x.sqrt();
+            try (Torch.WarningScope second = torch.captureWarnings(inner::add)) {
+                assertThatThrownBy(() -> backward(y)).hasMessageContaining("SqrtBackward0");
+                assertThatThrownBy(first::close).isInstanceOf(IllegalStateException.class);
+                second.close();
+                second.close();
+            }
+            assertThat(outer).isEmpty();
+            assertThat(inner).singleElement().asString().startsWith("Error detected in SqrtBackward0")
+                    .contains("Traceback of forward call").contains("sqrt");
+            NDArray z = leaf(array(-1));
+            assertThatThrownBy(() -> backward(z.sqrt())).hasMessageContaining("SqrtBackward0");
+            assertThat(outer).hasSize(1);
+        } finally {
+            torch.setAnomalyMode(false);
+        }
+    }
+
+    @Test
+    void aReceiverThatThrowsDoesNotEndTheProcess() {
+        torch.setAnomalyMode(true);
+        try (Torch.WarningScope scope = torch.captureWarnings(w -> {
+            throw new IllegalStateException("no");
+        })) {
+            NDArray x = leaf(array(-1));
+            assertThatThrownBy(() -> backward(x.sqrt())).hasMessageContaining("SqrtBackward0");
+        } finally {
+            torch.setAnomalyMode(false);
+        }
+    }
+
+    // ---- the machine
+
+    @Test
+    void denormalsAreFlushedWhereTheProcessorCanAndOnThatThreadOnly() throws Exception {
+        Thread thread = new Thread(() -> {
+            NDArray tiny = manager.full(new Shape(64), 1e-39f, DataType.FLOAT32);
+            assertThat(tiny.mul(0.5f).toFloatArray()[0]).isPositive();
+            if (torch.setFlushDenormal(true)) {
+                assertThat(tiny.mul(0.5f).toFloatArray()[0]).isZero();
+            }
+        });
+        List<Throwable> failures = new ArrayList<>();
+        thread.setUncaughtExceptionHandler((t, e) -> failures.add(e));
+        thread.start();
+        thread.join();
+        assertThat(failures).isEmpty();
+        assertThat(manager.full(new Shape(64), 1e-39f, DataType.FLOAT32).mul(0.5f).toFloatArray()[0]).isPositive();
+    }
+
+    @Test
+    void threadsAreSetAndTold() {
+        int before = torch.threads();
+        torch.setThreads(2);
+        assertThat(torch.threads()).isEqualTo(2);
+        torch.setThreads(before);
+        refused("threads is 0", () -> torch.setThreads(0));
+    }
+
+    // ---- cross entropy
+
+    @Test
+    void crossEntropyIsThatOfDjlWithItsGradient() {
+        double[] values = random(5, 12);
+        NDArray ours = leaf(array(values).reshape(4, 3));
+        NDArray theirs = leaf(array(values).reshape(4, 3));
+        NDArray labels = manager.create(new long[] {2, 0, 1, 2});
+        NDArray a = torch.crossEntropy(ours, labels, 0);
+        NDArray b = new SoftmaxCrossEntropyLoss().evaluate(new NDList(labels), new NDList(theirs));
+        assertThat(a.getFloat()).isCloseTo(b.getFloat(), within(1e-6f));
+        backward(a);
+        backward(b);
+        assertThat(ours.getGradient().toFloatArray()).containsExactly(theirs.getGradient().toFloatArray(), within(1e-6f));
+    }
+
+    @Test
+    void labelSmoothingMixesInTheUniformDistribution() {
+        double smoothing = 0.2;
+        double[] x = {1, 2, -1, 0.5, 0, 3};
+        long[] labels = {1, 2};
+        double loss = 0;
+        double[] gradient = new double[6];
+        for (int row = 0; row < 2; row++) {
+            double sum = 0;
+            for (int c = 0; c < 3; c++) {
+                sum += Math.exp(x[3 * row + c]);
+            }
+            for (int c = 0; c < 3; c++) {
+                double p = Math.exp(x[3 * row + c]) / sum;
+                double target = smoothing / 3 + (c == labels[row] ? 1 - smoothing : 0);
+                loss -= target * Math.log(p) / 2;
+                gradient[3 * row + c] = (p - target) / 2;
+            }
+        }
+        NDArray predictions = leaf(array(x).reshape(2, 3));
+        NDArray value = torch.crossEntropy(predictions, manager.create(labels), smoothing);
+        assertThat((double) value.getFloat()).isCloseTo(loss, within(1e-6));
+        backward(value);
+        close(predictions.getGradient().reshape(6), gradient);
+    }
+
+    @Test
+    void crossEntropysWrongArgumentsAreRefused() {
+        NDArray x = array(1, 2, 3, 4).reshape(2, 2);
+        NDArray y = manager.create(new long[] {0, 1});
+        refused("label 1 is 2, expected 0 to 1 for 2 classes",
+                () -> torch.crossEntropy(x, manager.create(new long[] {0, 2}), 0));
+        refused("label 0 is -100", () -> torch.crossEntropy(x, manager.create(new long[] {-100, 0}), 0));
+        refused("labels are float32, expected int64".replace("labels are", "labels is"),
+                () -> torch.crossEntropy(x, array(0, 1), 0));
+        refused("labels have shape (1), expected (2)", () -> torch.crossEntropy(x, manager.create(new long[] {0}), 0));
+        refused("predictions have shape (4)", () -> torch.crossEntropy(array(1, 2, 3, 4), y, 0));
+        refused("predictions are float64", () -> torch.crossEntropy(manager.create(new double[4]).reshape(2, 2), y, 0));
+        refused("label smoothing is 1.0", () -> torch.crossEntropy(x, y, 1));
+        refused("predictions is null", () -> torch.crossEntropy(null, y, 0));
+    }
+}

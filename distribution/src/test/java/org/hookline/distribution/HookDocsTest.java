@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.distribution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import org.junit.jupiter.api.Test;
+
+/** docs/hooks.md against what the assembled hooks say of themselves. */
+class HookDocsTest {
+    private static final Path HOME = Path.of(System.getProperty("distribution.home"));
+    private static final Pattern PID = Pattern.compile("<Designate[^>]*(?:factoryPid|pid)=\"([^\"]+)\"");
+    private static final Pattern PARAMETER = Pattern.compile("<AD[^>]* name=\"([^\"]+)\"|<AD name=\"([^\"]+)\"");
+    private static final Pattern SECTION = Pattern.compile("^## (\\w+)$", Pattern.MULTILINE);
+
+    /** The parameters of each hook, by its type. */
+    private static Map<String, List<String>> declared() throws IOException {
+        Map<String, List<String>> all = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(HOME.resolve("repository"))) {
+            for (Path jar : files.filter(f -> f.getFileName().toString().matches("org\\.hookline\\.hook\\..*\\.jar")).toList()) {
+                try (ZipFile zip = new ZipFile(jar.toFile())) {
+                    for (ZipEntry entry : zip.stream().filter(e -> e.getName().matches("OSGI-INF/metatype/.*\\.xml")).toList()) {
+                        try (InputStream in = zip.getInputStream(entry)) {
+                            add(new String(in.readAllBytes(), StandardCharsets.UTF_8), all);
+                        }
+                    }
+                }
+            }
+        }
+        return all;
+    }
+
+    private static void add(String xml, Map<String, List<String>> all) {
+        Matcher pid = PID.matcher(xml);
+        if (!pid.find()) {
+            return;
+        }
+        List<String> names = new ArrayList<>();
+        Matcher parameter = PARAMETER.matcher(xml);
+        while (parameter.find()) {
+            names.add(parameter.group(1) != null ? parameter.group(1) : parameter.group(2));
+        }
+        all.put(pid.group(1), names);
+    }
+
+    /** The text of each section, by its heading. */
+    private static Map<String, String> sections() throws IOException {
+        String text = Files.readString(Path.of("../docs/hooks.md"));
+        Map<String, String> sections = new LinkedHashMap<>();
+        Matcher heading = SECTION.matcher(text);
+        String last = "";
+        int from = 0;
+        while (heading.find()) {
+            sections.put(last, text.substring(from, heading.start()));
+            last = heading.group(1);
+            from = heading.end();
+        }
+        sections.put(last, text.substring(from));
+        return sections;
+    }
+
+    @Test
+    void everyHookAndEachOfItsParametersIsDescribed() throws IOException {
+        Map<String, List<String>> declared = declared();
+        Map<String, String> sections = sections();
+        assertThat(declared).hasSizeGreaterThan(20);
+        assertThat(sections.keySet()).containsAll(declared.keySet());
+        declared.forEach((type, parameters) -> assertThat(parameters).as(type)
+                .allSatisfy(p -> assertThat(sections.get(type)).contains("| `" + p + "` |")));
+    }
+
+    @Test
+    void noParameterIsDescribedThatThereIsNot() throws IOException {
+        Map<String, List<String>> declared = declared();
+        Pattern row = Pattern.compile("^\\| `([a-z_.]+)` \\| [^|]*\\| [^|]*\\| [^|]*\\| [^|]*\\|$", Pattern.MULTILINE);
+        sections().forEach((type, text) -> {
+            if (declared.containsKey(type)) {
+                assertThat(row.matcher(text).results().map(r -> r.group(1)).toList()).as(type)
+                        .containsExactlyInAnyOrderElementsOf(declared.get(type));
+            }
+        });
+    }
+
+    @Test
+    void everySectionHasItsLevelAndAnExampleAndALineInTheTableAtTheTop() throws IOException {
+        Map<String, String> sections = sections();
+        String top = sections.remove("");
+        sections.forEach((type, text) -> {
+            assertThat(top).contains("[" + type + "](#" + type.toLowerCase(java.util.Locale.ROOT) + ")");
+            assertThat(text).as(type).containsPattern("(?m)^- (Level |A writer has no level)").contains("```");
+        });
+    }
+
+    @Test
+    void theRunWithEverythingNamesEveryHook() throws IOException {
+        String run = Files.readString(HOME.resolve("runs/everything.yaml"))
+                + Files.readString(HOME.resolve("runs/_base_/default_runtime.yaml"));
+        // In the place of OptimizerHook, where the precision asks for it.
+        assertThat(declared().keySet().stream().filter(type -> !type.equals("Fp16OptimizerHook"))
+                .filter(type -> !run.contains(type))).as("hooks that runs/everything.yaml does not have").isEmpty();
+    }
+}

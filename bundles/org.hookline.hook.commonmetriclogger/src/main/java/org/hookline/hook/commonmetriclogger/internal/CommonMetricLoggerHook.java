@@ -92,7 +92,7 @@ public final class CommonMetricLoggerHook implements LogWriter {
      *
      * @param console where to show; null for standard output
      */
-    void setConsole(Console console) {
+    public void setConsole(Console console) {
         this.console = console;
     }
 

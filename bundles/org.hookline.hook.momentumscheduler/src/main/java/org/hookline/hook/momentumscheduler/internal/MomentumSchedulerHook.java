@@ -5,6 +5,7 @@ import java.util.Map;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.Progress;
 import org.hookline.api.StatefulHook;
 import org.hookline.api.TrainingContext;
 import org.hookline.api.UserError;
@@ -15,8 +16,8 @@ import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.metatype.annotations.Designate;
 
 /**
- * Sets the momentum of each optimizer step and logs the one that was used as {@code momentum}. It is set before a
- * micro-batch, from the number of steps done, so that it is right after a resume and for a hook that joins late.
+ * Sets the momentum of each optimizer step and logs the one that was used as {@code momentum}. It is set before the first
+ * micro-batch of a step, from where the run is, so that it is right after a resume and for a hook that joins late.
  */
 @Component(service = Hook.class, name = "MomentumSchedulerHook", configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = MomentumSchedulerConfig.class, factory = true)
@@ -65,13 +66,20 @@ public final class MomentumSchedulerHook implements StatefulHook {
 
     @Override
     public void beforeTrainIter(TrainingContext context) {
-        apply(context);
+        if (context.gradients().firstOfStep()) {
+            apply(context);
+        }
     }
 
     private void apply(TrainingContext context) {
         Stepper stepper = context.stepper();
-        long total = config.total() > 0 ? config.total() : stepper.plannedSteps();
-        double wanted = curve.at(config.start() > 0 ? config.start() : own, config.end(), stepper.steps(), total);
+        Progress p = context.progress();
+        double start = config.start() > 0 ? config.start() : own;
+        // Over the whole run the iterations count: at the start of a step they are as far on their way as the steps are,
+        // and where the accumulation changes in the middle, they neither jump nor miss the end.
+        double wanted = config.total() > 0
+                ? curve.at(start, config.end(), stepper.steps(), config.total())
+                : curve.at(start, config.end(), p.iteration(), p.iterations());
         if (wanted != stepper.momentum()) {
             stepper.setMomentum(wanted);
         }

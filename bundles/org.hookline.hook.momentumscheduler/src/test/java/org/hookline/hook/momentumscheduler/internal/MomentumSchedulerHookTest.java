@@ -98,6 +98,31 @@ class MomentumSchedulerHookTest {
     }
 
     @Test
+    void whereTheAccumulationChangesItNeitherJumpsNorMissesItsEnd() {
+        LinearTask task = task();
+        HookRun run = new HookRun(folder, task);
+        List<Double> used = new ArrayList<>();
+        run.add(20, new Hook() {
+            @Override
+            public void afterTrainIter(TrainingContext context) {
+                if (context.gradients().lastOfStep()) {
+                    used.add(context.stepper().momentum());
+                    context.stepper().step();
+                }
+            }
+
+            @Override
+            public void afterTrainEpoch(TrainingContext context) {
+                context.gradients().setAccumulate(2);
+            }
+        });
+        run.add(20, hook("schedule", "linear", "end", 0.5));
+        run.epochs(2);
+        // Sixteen iterations: eight steps of one, then four of two.
+        close(used, 0.9, 0.875, 0.85, 0.825, 0.8, 0.775, 0.75, 0.725, 0.7, 0.65, 0.6, 0.55);
+    }
+
+    @Test
     void aRestoredHookGoesOnAsIfItHadNotStopped() {
         MomentumSchedulerHook first = hook("schedule", "linear", "end", 0.5, "total", 16L);
         LinearTask whole = task();

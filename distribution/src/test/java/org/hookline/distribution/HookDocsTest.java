@@ -113,4 +113,39 @@ class HookDocsTest {
         assertThat(declared().keySet().stream().filter(type -> !type.equals("Fp16OptimizerHook"))
                 .filter(type -> !run.contains(type))).as("hooks that runs/everything.yaml does not have").isEmpty();
     }
+
+    @Test
+    void everyHookSaysItsLevelAndWhetherItChangesNumbersWhichDecidesWhatAFailureDoes() throws IOException {
+        List<String> hooks = new ArrayList<>();
+        for (String component : components()) {
+            if (!component.contains("interface=\"org.hookline.api.Hook\"")) {
+                continue;
+            }
+            String name = component.replaceFirst("(?s).*<scr:component[^>]* name=\"([^\"]+)\".*", "$1");
+            hooks.add(name);
+            assertThat(component).as(name)
+                    .containsPattern("<property name=\"hook.kind\"[^>]* value=\"(training|observer)\"")
+                    .containsPattern("<property name=\"level\"[^>]* value=\"(HIGHEST|HIGHER|HIGH|NORMAL|LOW|LOWER|LOWEST)\"")
+                    // A hook that is installed and not named in a run file stays quiet.
+                    .contains("configuration-policy=\"require\"");
+        }
+        assertThat(hooks).doesNotHaveDuplicates().hasSizeGreaterThan(20)
+                .contains("OptimizerHook", "Fp16OptimizerHook", "AutogradAnomalyDetectHook", "AutogradProfilerHook");
+    }
+
+    private static List<String> components() throws IOException {
+        List<String> all = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(HOME.resolve("repository"))) {
+            for (Path jar : files.filter(f -> f.getFileName().toString().matches("org\\.hookline\\.hook\\..*\\.jar")).toList()) {
+                try (ZipFile zip = new ZipFile(jar.toFile())) {
+                    for (ZipEntry entry : zip.stream().filter(e -> e.getName().matches("OSGI-INF/[^/]*\\.xml")).toList()) {
+                        try (InputStream in = zip.getInputStream(entry)) {
+                            all.add(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+                        }
+                    }
+                }
+            }
+        }
+        return all;
+    }
 }

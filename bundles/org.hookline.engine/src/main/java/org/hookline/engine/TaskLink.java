@@ -18,6 +18,13 @@ public interface TaskLink {
     /** To be called after each real optimizer step: counts it and calls {@code afterOptimizerStep} of all hooks. */
     void optimizerStepped();
 
+    /**
+     * Asks to be told of the calls of hooks, or no longer.
+     *
+     * @param listener replaces the one before; null for nobody
+     */
+    default void spans(SpanListener listener) {}
+
     /** To be called before an evaluation pass: calls {@code beforeEvaluate} of all hooks. */
     void evaluationStarts();
 

@@ -23,6 +23,7 @@ import org.hookline.api.SharedData;
 import org.hookline.api.Stage;
 import org.hookline.api.StatefulHook;
 import org.hookline.api.TrainingContext;
+import org.hookline.engine.SpanListener;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,6 +70,7 @@ public final class HookSet implements Hooks {
     private final Set<String> reported = new HashSet<>();
     private boolean epochOpen;
     private long nestedNanos;
+    private SpanListener spans;
     private long applying;
 
     /**
@@ -746,6 +748,15 @@ public final class HookSet implements Hooks {
     // ---- dispatch, on the training thread
 
     /**
+     * Has somebody told of each call.
+     *
+     * @param listener replaces the one before; null for nobody
+     */
+    void spans(SpanListener listener) {
+        spans = listener;
+    }
+
+    /**
      * Calls a stage of all hooks that override it, in order.
      *
      * @param stage the stage
@@ -776,6 +787,9 @@ public final class HookSet implements Hooks {
                         slot.closeScope();
                         long now = System.nanoTime();
                         slot.record(s, now - start - (nestedNanos - nestedBefore));
+                        if (spans != null) {
+                            spans.span(slot.name, stage, start, now);
+                        }
                         start = now;
                     }
                 }

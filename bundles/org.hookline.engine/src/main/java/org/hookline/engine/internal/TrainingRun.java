@@ -25,6 +25,7 @@ import org.hookline.engine.Run;
 import org.hookline.engine.RunListener;
 import org.hookline.engine.RunResult;
 import org.hookline.engine.RunSpec;
+import org.hookline.engine.SpanListener;
 import org.hookline.engine.TaskLink;
 import org.hookline.engine.TrainingTask;
 import org.slf4j.Logger;
@@ -357,6 +358,11 @@ public final class TrainingRun implements Run, RunState, TaskLink {
     public void optimizerStepped() {
         progress.stepped();
         hooks.dispatch(Stage.AFTER_OPTIMIZER_STEP);
+    }
+
+    @Override
+    public void spans(SpanListener listener) {
+        hooks.spans(listener);
     }
 
     @Override

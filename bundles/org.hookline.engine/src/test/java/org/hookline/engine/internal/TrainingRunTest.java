@@ -584,4 +584,42 @@ class TrainingRunTest {
             assertThat(e.details().get("stack").toString()).contains("CountDownLatch.await");
         });
     }
+
+    @Test
+    void whoListensIsToldOfEachCallInnerOnesFirstAndNobodyElseIs() {
+        List<String> spans = new ArrayList<>();
+        List<Long> times = new ArrayList<>();
+        add(new Hook() {
+            @Override
+            public void afterTrainIter(TrainingContext context) {
+                TaskLink link = context.facet(TaskLink.class);
+                if (context.progress().iteration() == 0) {
+                    link.spans((hook, stage, start, end) -> {
+                        spans.add(hook + "." + stage.method());
+                        times.add(start);
+                        times.add(end);
+                    });
+                } else if (context.progress().iteration() == 2) {
+                    link.spans(null);
+                }
+                link.optimizerStepped();
+            }
+        }, "hook.name", "outer", "level", 20);
+        add(new Hook() {
+            @Override
+            public void afterOptimizerStep(TrainingContext context) {}
+
+            @Override
+            public void afterTrainIter(TrainingContext context) {}
+        }, "hook.name", "inner", "level", 30);
+        prepare(iterations(3)).execute();
+        List<String> one = List.of("inner.afterOptimizerStep", "outer.afterTrainIter", "inner.afterTrainIter");
+        List<String> expected = new ArrayList<>(one);
+        expected.addAll(one);
+        assertThat(spans).isEqualTo(expected);
+        // Inner, outer, behind: the first lies in the second, the third comes after it.
+        assertThat(times.get(0)).isGreaterThanOrEqualTo(times.get(2));
+        assertThat(times.get(1)).isLessThanOrEqualTo(times.get(3));
+        assertThat(times.get(4)).isGreaterThanOrEqualTo(times.get(3));
+    }
 }

@@ -24,6 +24,8 @@ final class FlatGradients implements Gradients, AutoCloseable {
     private final NDManager owner;
     private final Accumulation accumulation;
     private final DeviceReader reader;
+    private final AnomalyMode anomalies;
+    private final IterationProfiler profiler;
     private final NDArray flat;
     private final Torch.GradientSlots slots;
     /** Null where DJL's own operations have to do. */
@@ -52,13 +54,18 @@ final class FlatGradients implements Gradients, AutoCloseable {
      * @param unscaler if it can take a loss scale out in one call
      * @param accumulation which micro-batches make up a step
      * @param reader for {@link #isFinite} and {@link #unscale}
+     * @param anomalies does the backward passes
+     * @param profiler is told of them
      */
     FlatGradients(FlatParameters parameters, NDManager owner, Optional<Torch> gatherer, Optional<Torch> unscaler,
-            Accumulation accumulation, DeviceReader reader) {
+            Accumulation accumulation, DeviceReader reader, AnomalyMode anomalies,
+            IterationProfiler profiler) {
         this.parameters = parameters;
         this.owner = owner;
         this.accumulation = accumulation;
         this.reader = reader;
+        this.anomalies = anomalies;
+        this.profiler = profiler;
         flat = owner.zeros(parameters.flat().getShape());
         List<NDArray> leaves = parameters.segments().stream().map(FlatParameters.Segment::leaf).toList();
         slots = gatherer.map(t -> t.gradientSlots(leaves, flat)).orElse(null);
@@ -105,9 +112,10 @@ final class FlatGradients implements Gradients, AutoCloseable {
                     + "its forward pass");
         }
         loss = null;
+        long begin = profiler.begin();
         try {
             onLeaves = true;
-            JniUtils.backward((PtNDArray) target, (PtNDArray) seed(scale, target.getShape()), false, false);
+            anomalies.backward((PtNDArray) target, (PtNDArray) seed(scale, target.getShape()));
         } catch (RuntimeException e) {
             if (parameters.segments().stream().allMatch(FlatParameters.Segment::frozen)) {
                 throw new IllegalStateException("backward: every parameter is frozen", e);
@@ -115,6 +123,7 @@ final class FlatGradients implements Gradients, AutoCloseable {
             throw e;
         } finally {
             target.close();
+            profiler.end("backward", begin);
         }
     }
 

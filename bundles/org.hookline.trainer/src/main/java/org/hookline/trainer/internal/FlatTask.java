@@ -12,10 +12,12 @@ import java.util.Map;
 import java.util.Optional;
 import org.hookline.api.data.Dataset;
 import org.hookline.api.data.Split;
+import org.hookline.api.facet.Autograd;
 import org.hookline.api.facet.Evaluation;
 import org.hookline.api.facet.Gradients;
 import org.hookline.api.facet.ModelInfo;
 import org.hookline.api.facet.Precision;
+import org.hookline.api.facet.Profiler;
 import org.hookline.api.facet.RandomNumbers;
 import org.hookline.api.facet.Snapshots;
 import org.hookline.api.facet.Stepper;
@@ -39,6 +41,8 @@ public final class FlatTask implements DjlTask {
     private NDManager root;
     private TaskLink link;
     private FlatParameters parameters;
+    private AnomalyMode anomalies;
+    private IterationProfiler profiler;
     private FlatGradients gradients;
     private FlatOptimizer optimizer;
     private Accumulation accumulation;
@@ -87,8 +91,11 @@ public final class FlatTask implements DjlTask {
         parameters = FlatParameters.create(plan.block(), input(), plan.spec().seed(), root);
         accumulation = new Accumulation(plan.spec().mode(), plan.spec().epochs(), plan.spec().iterations(),
                 plan.batches(), plan.spec().accumulate());
+        anomalies = new AnomalyMode(plan.torch());
+        profiler = new IterationProfiler(link, root);
         gradients = new FlatGradients(parameters, root, with(Torch.Feature.GRADIENT_SLOTS),
-                plan.torch().filter(t -> t.has(Torch.Feature.UNSCALE)), accumulation, reader);
+                plan.torch().filter(t -> t.has(Torch.Feature.UNSCALE)), accumulation, reader,
+                anomalies, profiler);
         OptimizerOptions options = plan.optimizer();
         optimizer = options.open(parameters, gradients.target(), root, with(options.feature()));
         MixedPrecision precision = new MixedPrecision(plan.precision(), plan.torch(), root);
@@ -101,7 +108,10 @@ public final class FlatTask implements DjlTask {
     private Map<Class<?>, Object> facets(MixedPrecision precision, OptimizerOptions options) {
         Map<Class<?>, Object> map = new LinkedHashMap<>();
         map.put(Gradients.class, gradients);
-        OptimizerStepper stepper = new OptimizerStepper(options, optimizer, gradients, accumulation, link);
+        map.put(Autograd.class, anomalies);
+        map.put(Profiler.class, profiler);
+        OptimizerStepper stepper = new OptimizerStepper(options, optimizer, gradients, accumulation, link,
+                profiler);
         map.put(Stepper.class, stepper);
         map.put(Weights.class, new FlatWeights(parameters, gradients, optimizer, root));
         map.put(Precision.class, precision);
@@ -165,13 +175,17 @@ public final class FlatTask implements DjlTask {
 
     @Override
     public int nextBatch() throws Exception {
+        profiler.iterationStarts();
+        long begin = profiler.begin();
         batch = loader.next();
+        profiler.end("wait for batch", begin);
         return batch.size();
     }
 
     @Override
     public void forward() {
         NDArray loss;
+        long begin = profiler.begin();
         JniUtils.setGradMode(true);
         try {
             NDArray predictions = pass.predict(batch, true);
@@ -185,6 +199,7 @@ public final class FlatTask implements DjlTask {
         batch.closeArrays();
         sweep();
         link.metrics().put("loss", loss.stopGradient());
+        profiler.end("forward", begin);
     }
 
     private void sweep() {
@@ -200,10 +215,12 @@ public final class FlatTask implements DjlTask {
 
     @Override
     public void endIteration() {
+        anomalies.end();
         gradients.dropLoss();
         loader.release();
         batch = null;
         accumulation.endIteration();
+        profiler.iterationEnds();
     }
 
     @Override
@@ -238,6 +255,10 @@ public final class FlatTask implements DjlTask {
         }
         closed = true;
         try {
+            if (profiler != null) {
+                anomalies.end();
+                profiler.iterationEnds();
+            }
             if (loader != null) {
                 loader.close();
             }

@@ -10,6 +10,7 @@ final class OptimizerStepper implements Stepper {
     private final FlatGradients gradients;
     private final Accumulation accumulation;
     private final TaskLink link;
+    private final IterationProfiler profiler;
     private final double baseLearningRate;
     /** Written on any thread. */
     private volatile double learningRate;
@@ -25,13 +26,15 @@ final class OptimizerStepper implements Stepper {
      * @param gradients what it steps with
      * @param accumulation how many steps there will be
      * @param link is told of each step
+     * @param profiler is told of them too
      */
     OptimizerStepper(OptimizerOptions options, FlatOptimizer optimizer, FlatGradients gradients,
-            Accumulation accumulation, TaskLink link) {
+            Accumulation accumulation, TaskLink link, IterationProfiler profiler) {
         this.optimizer = optimizer;
         this.gradients = gradients;
         this.accumulation = accumulation;
         this.link = link;
+        this.profiler = profiler;
         baseLearningRate = options.learningRate();
         learningRate = baseLearningRate;
         momentum = options.momentum();
@@ -54,8 +57,10 @@ final class OptimizerStepper implements Stepper {
 
     @Override
     public void step() {
+        long begin = profiler.begin();
         gradients.collect();
         optimizer.step(learningRate, momentum);
+        profiler.end("optimizer step", begin);
         steps++;
         link.optimizerStepped();
     }

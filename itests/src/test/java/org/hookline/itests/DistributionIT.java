@@ -107,6 +107,42 @@ class DistributionIT {
     }
 
     @Test
+    void halfPrecisionLearnsWithTheOptimizerHookThatBelongsToIt() throws Exception {
+        for (String precision : List.of("fp16", "bf16")) {
+            Outcome outcome = hookline("train", "train.epochs=5", "precision=" + precision);
+            assertThat(outcome.code()).as(outcome.out() + outcome.err()).isZero();
+            assertThat(outcome.out()).contains("Fp16OptimizerHook").doesNotContain(" OptimizerHook");
+            double accuracy = Double.parseDouble(accuracy(outcome.out()).replaceAll(".*?accuracy ([0-9.]+).*", "$1"));
+            assertThat(accuracy).as(precision).isGreaterThan(0.93);
+            assertThat(Files.readString(work.resolve("output/digits-mlp/latest/effective.yaml")))
+                    .contains("precision: " + precision).contains("init_scale");
+        }
+    }
+
+    @Test
+    void aTraceIsWrittenAndAHealthyRunHasNoAnomaly() throws Exception {
+        Outcome outcome = hookline("train", "train.epochs=1", "custom_hooks=[{type: AutogradProfilerHook, iterations: [20]},"
+                + " {type: AutogradAnomalyDetectHook, to: 10}]");
+        assertThat(outcome.code()).as(outcome.out() + outcome.err()).isZero();
+        Path run = work.resolve("output/digits-mlp/latest");
+        assertThat(Files.readString(run.resolve("profiler-trace-iter20.json"))).startsWith("{\"displayTimeUnit\"")
+                .contains("\"aten::addmm\"").contains("\"OptimizerHook.afterTrainIter\"").endsWith("}");
+        assertThat(Files.readAllLines(run.resolve("profiler-trace-iter20.txt")).getFirst()).startsWith("operation");
+        assertThat(Files.readString(run.resolve("events.jsonl"))).contains("\"profiler_trace\"");
+    }
+
+    @Test
+    void anAnomalyFailsTheRunWithTheNameOfTheFunction() throws Exception {
+        Outcome outcome = hookline("train", "optimizer={type: sgd, lr: 1.0e20}",
+                "custom_hooks=[AutogradAnomalyDetectHook]");
+        assertThat(outcome.code()).isEqualTo(1);
+        assertThat(outcome.out() + outcome.err()).contains("hookline: OptimizerHook failed in afterTrainIter")
+                .contains("Function 'LogSoftmaxBackward0' returned nan values in its 0th output");
+        assertThat(Files.readString(Distribution.HOME.resolve("logs/hookline.log")))
+                .contains("Error detected in LogSoftmaxBackward0").contains("Traceback of forward call");
+    }
+
+    @Test
     void aSignalEndsTheIterationAndTheProcessAndIsRecorded() throws Exception {
         for (String signal : List.of("INT", "TERM")) {
             Process process = command("train", "train.epochs=100000", "name=" + signal).start();

@@ -12,10 +12,13 @@ _hookline() {
     COMPREPLY=()
     case $command in
         '')
-            mapfile -t COMPREPLY < <(compgen -W 'train check schedule version help --debug' -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W 'train check schedule new-hook version help --debug' -- "$current")
             ;;
         help)
-            mapfile -t COMPREPLY < <(compgen -W 'train check schedule version help' -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W 'train check schedule new-hook version help' -- "$current")
+            ;;
+        new-hook)
+            [[ $current == -* ]] && mapfile -t COMPREPLY < <(compgen -W '--package --help' -- "$current")
             ;;
         train | check | schedule)
             if [[ $current == -* ]]; then

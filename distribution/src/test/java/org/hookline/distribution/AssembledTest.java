@@ -54,8 +54,11 @@ class AssembledTest {
         return paths;
     }
 
+    /** What the project of a hook is tested with; in no feature. */
+    private static final Pattern KIT = Pattern.compile("org/hookline/org\\.hookline\\.test(kit|ing)/.*");
+
     @Test
-    void theRepositoryHoldsWhatTheFeaturesNameAndNothingElse() throws Exception {
+    void theRepositoryHoldsWhatTheFeaturesNameAndTheKitAndNothingElse() throws Exception {
         Path repository = HOME.resolve("repository");
         Set<String> there;
         try (Stream<Path> files = Files.walk(repository)) {
@@ -64,7 +67,19 @@ class AssembledTest {
                     .collect(Collectors.toCollection(TreeSet::new));
         }
 
+        assertThat(there.stream().filter(KIT.asMatchPredicate())).hasSize(2);
+        there.removeIf(KIT.asMatchPredicate());
         assertThat(there).isNotEmpty().isEqualTo(wanted());
+    }
+
+    @Test
+    void ourArtifactsHavePomsThatNeedNoParent() throws Exception {
+        List<Path> poms;
+        try (Stream<Path> files = Files.walk(HOME.resolve("repository/org/hookline"))) {
+            poms = files.filter(file -> file.toString().endsWith(".pom")).toList();
+        }
+        assertThat(poms).hasSizeGreaterThan(10).allSatisfy(pom -> assertThat(Files.readString(pom))
+                .doesNotContain("<parent>", "<build>", "${", "<scope>test</scope>"));
     }
 
     @Test
@@ -110,10 +125,10 @@ class AssembledTest {
         String completion = Files.readString(HOME.resolve("bin/hookline-completion.bash"));
         String help = run(elsewhere, HOME.resolve("bin/hookline").toString(), "help").out();
 
-        Matcher command = Pattern.compile("(?m)^  ([a-z]+) {2,}").matcher(help);
+        Matcher command = Pattern.compile("(?m)^  ([a-z-]+) {2,}").matcher(help);
         int count = 0;
         while (command.find()) {
-            assertThat(completion).containsPattern("-W '[^']*\\b" + command.group(1) + "\\b");
+            assertThat(completion).containsPattern("-W '([^']* )?" + command.group(1) + "[ ']");
             count++;
         }
         assertThat(count).isGreaterThanOrEqualTo(4);

@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
 import java.util.List;
-import org.hookline.api.Hook;
-import org.hookline.api.TrainingContext;
 import org.hookline.engine.RunResult;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,15 +13,6 @@ import org.junit.jupiter.api.io.TempDir;
 class LinearTaskTest {
     @TempDir
     Path folder;
-
-    private static final class PlainStep implements Hook {
-        @Override
-        public void afterTrainIter(TrainingContext context) {
-            context.gradients().zero();
-            context.gradients().backward(1);
-            context.stepper().step();
-        }
-    }
 
     @Test
     void oneStepIsTheOneWorkedOutByHand() {
@@ -55,5 +44,20 @@ class LinearTaskTest {
         run.add(20, new PlainStep());
         run.epochs(3);
         assertThat(task.deviceReads()).isZero();
+    }
+
+    @Test
+    void theRecorderHasTheValueOfEachIteration() {
+        LinearTask task = new LinearTask(new double[][] {{1}, {2}}, new double[] {2, 3}, 1, List.of("test"));
+        HookRun run = new HookRun(folder, task);
+        Recorder recorder = new Recorder();
+        run.add(20, new PlainStep());
+        run.add(60, recorder);
+        run.epochs(1);
+        // w = 0: (0 - 2)^2 / 2; then w = 0.2: (0.4 - 3)^2 / 2
+        assertThat(recorder.values("loss")).satisfiesExactly(
+                first -> assertThat(first).isCloseTo(2, within(1e-6)),
+                second -> assertThat(second).isCloseTo(3.38, within(1e-6)));
+        assertThat(recorder.values("nothing")).isEmpty();
     }
 }

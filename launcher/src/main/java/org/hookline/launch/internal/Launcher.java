@@ -4,6 +4,7 @@ package org.hookline.launch.internal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -14,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs one command line: {@code version} and {@code help} at once, every other command as a service of a bundle, in a
+ * Runs one command line: {@code version}, {@code help} and {@code new-hook} at once, every other command as a service of a bundle, in a
  * framework started for it.
  */
 public final class Launcher {
@@ -55,6 +56,16 @@ public final class Launcher {
             }
             case "help" -> {
                 return help();
+            }
+            case "new-hook" -> {
+                try {
+                    NewHook hook = NewHook.parse(arguments.rest());
+                    System.out.print(hook.make(Home.find(), Path.of("").toAbsolutePath()));
+                    return 0;
+                } catch (LaunchError e) {
+                    say(e);
+                    return e.exitCode();
+                }
             }
             default -> {
                 try {

@@ -13,7 +13,7 @@ import org.osgi.service.metatype.annotations.Designate;
 
 /** Logs the length of the vector of all weights as {@code weight_norm}. Put your own idea in its place. */
 @Component(service = Hook.class, name = "${hookName}")
-@Designate(ocd = ${hookName}Config.class, factory = true)
+@Designate(ocd = ${hookName}Config.class)
 @Level("LOW") // after the optimizer, the evaluation and the log; configuration may say otherwise
 @HookKind(HookKind.OBSERVER) // it only watches: if it fails, it is taken out and the run goes on
 public final class ${hookName} implements StatefulHook {

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.library;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.hookline.api.Hook;
+import org.hookline.api.TrainingContext;
+import org.hookline.api.UserError;
+import org.hookline.engine.HooklineEngine;
+import org.hookline.engine.RunResult;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LibraryTest {
+    private static final Library LIBRARY = Library.load();
+
+    @TempDir
+    Path folder;
+
+    private Path runFile(String more) throws Exception {
+        return Files.writeString(folder.resolve("run.yaml"), """
+                name: library
+                seed: 42
+                threads: 1
+                train: {mode: by_epoch, epochs: 3}
+                model: {type: mlp, hidden: [32]}
+                data: {type: digits, batch_size: 32}
+                loss: softmax_cross_entropy
+                optimizer: {type: adamw, lr: 5.0e-3}
+                """ + more);
+    }
+
+    @Test
+    void aRunFileIsTrainedWithItsHooksAndWritersAndAHookGivenByConstructor() throws Exception {
+        List<Double> rates = new ArrayList<>();
+        Hook mine = new Hook() {
+            @Override
+            public void afterTrainIter(TrainingContext context) {
+                rates.add(context.stepper().learningRate());
+            }
+        };
+        HooklineEngine engine = new HooklineEngine();
+        engine.add(mine, Map.of("level", "LOW", "hook.name", "mine"));
+        Path output = folder.resolve("output");
+
+        RunResult result = LIBRARY.train(engine, LIBRARY.read(runFile("""
+                hooks:
+                  OptimizerHook: {grad_clip: {max_norm: 1.0}}
+                  LRSchedulerHook: {schedule: linear, min_lr: 0.0}
+                """)), output, event -> {});
+
+        assertThat(result.failure()).isEmpty();
+        assertThat(result.iterations()).isEqualTo(135);
+        assertThat(result.evaluations().getLast().values().get("accuracy")).isGreaterThan(0.9);
+        assertThat(rates).hasSize(135);
+        assertThat(rates.getFirst()).isGreaterThan(rates.getLast());
+        assertThat(output.resolve("training_status.jsonl")).content().contains("\"grad_norm\"");
+        // Those of the run file left with the run.
+        assertThat(engine.hooks()).containsExactly("mine");
+    }
+
+    @Test
+    void hooksAreMadeByTheirTypeWithCheckedParameters() {
+        assertThat(LIBRARY.hookTypes()).contains("EvaluateHook", "LRSchedulerHook", "OptimizerHook", "PeriodicLogger");
+        assertThat(LIBRARY.hook("OptimizerHook", Map.of("gradClip.maxNorm", 1, "onNonfinite", "skip"))).isNotNull();
+        assertThat(LIBRARY.properties("OptimizerHook")).containsEntry("level", "HIGH")
+                .containsEntry("hook.kind", "training").containsEntry("component.name", "OptimizerHook");
+        assertThatThrownBy(() -> LIBRARY.hook("OptimiserHook", Map.of())).isInstanceOf(UserError.class)
+                .hasMessageContaining("did you mean 'OptimizerHook'");
+        assertThatThrownBy(() -> LIBRARY.hook("OptimizerHook", Map.of("gradClip.maxNorm", "much")))
+                .isInstanceOf(UserError.class).hasMessageContaining("gradClip.maxNorm is 'much', expected double");
+    }
+
+    @Test
+    void aMistakeInTheRunFileIsFoundAsOnTheCommandLine() throws Exception {
+        Path file = runFile("hooks: {OptimizerHook: {grad_clip: {max_nrom: 1.0}}}\n");
+        assertThatThrownBy(() -> LIBRARY.read(file)).isInstanceOf(UserError.class)
+                .hasMessageContaining("did you mean 'grad_clip.max_norm'");
+    }
+}

@@ -106,6 +106,28 @@ class DistributionIT {
         mistake("did you mean 'cosine'", "schedule", "runs/digits.yaml", "hooks.LRSchedulerHook.schedule=cosin");
     }
 
+    /** The run that is shipped takes Fashion-MNIST, which not every machine has. */
+    @Test
+    void allHooksTogetherTrainInBothModesAndNoneIsTakenOut() throws Exception {
+        for (List<String> mode : List.of(List.of("train.epochs=6"), List.of("train.mode=by_iter", "train.iterations=270"))) {
+            List<String> line = new ArrayList<>(List.of("train", "runs/everything.yaml", "data={type: digits, batch_size: 32}",
+                    "name=all"));
+            line.addAll(mode);
+            Outcome outcome = hookline(line.toArray(String[]::new));
+            assertThat(outcome.code()).as(outcome.out() + outcome.err()).isZero();
+            assertThat(Double.parseDouble(accuracy(outcome.out()).replaceAll(".*accuracy ([0-9.]+).*", "$1")))
+                    .isGreaterThan(0.7);
+            assertThat(outcome.out()).contains("MFLOP for the forward pass of one sample");
+            Path run = work.resolve("output/all/latest");
+            String end = Files.readAllLines(run.resolve("events.jsonl")).getLast();
+            assertThat(end).contains("\"outcome\":\"completed\"").contains("\"name\":\"LRFinderHook\",\"state\":\"active\"")
+                    .doesNotContain("quarantined");
+            assertThat(List.of("model-summary.txt", "lr-finder/curve.png", "metrics.csv", "training_status.jsonl",
+                    "ema/epoch-0006.safetensors")).allSatisfy(file -> assertThat(run.resolve(file)).exists());
+            assertThat(Files.readString(run.resolve("metrics.csv"))).contains("throughput/tflops", "memory/heap", "momentum");
+        }
+    }
+
     @Test
     void halfPrecisionLearnsWithTheOptimizerHookThatBelongsToIt() throws Exception {
         for (String precision : List.of("fp16", "bf16")) {

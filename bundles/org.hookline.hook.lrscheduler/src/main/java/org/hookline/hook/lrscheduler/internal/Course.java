@@ -33,6 +33,11 @@ final class Course {
      * @return the position, up to {@link #planned}; the number of steps, while the accumulation is that of the start
      */
     double at(long stepsDone, long plannedNow) {
+        if (stepsDone < steps) {
+            // The optimizer was put back to an earlier moment: how far that was on the way is told by its steps alone.
+            position = 0;
+            steps = 0;
+        }
         if (seen == 0) {
             planned = plannedNow;
             seen = plannedNow;

@@ -320,6 +320,16 @@ class LrSchedulerHookTest {
     }
 
     @Test
+    void anOptimizerThatWasPutBackBeginsTheCurveAgain() {
+        Course course = new Course(100);
+        assertThat(course.at(10, 100)).isEqualTo(10);
+        assertThat(course.at(10, 50)).isEqualTo(10);
+        assertThat(course.at(20, 50)).isEqualTo(30);
+        assertThat(course.at(0, 50)).isZero();
+        assertThat(course.at(5, 50)).isEqualTo(10);
+    }
+
+    @Test
     void theCourseGoesOnFromItsStateUnlessTheRunHasAnotherLength() {
         Course first = new Course(32);
         assertThat(first.at(0, 32)).isZero();

@@ -4,10 +4,13 @@ package org.hookline.distribution;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleFinder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -54,8 +57,8 @@ class AssembledTest {
         return paths;
     }
 
-    /** What the project of a hook is tested with; in no feature. */
-    private static final Pattern KIT = Pattern.compile("org/hookline/org\\.hookline\\.test(kit|ing)/.*");
+    /** In no feature: what the project of a hook is tested with, and what a program without OSGi needs. */
+    private static final Pattern KIT = Pattern.compile("org/hookline/org\\.hookline\\.(testkit|testing|library)/.*");
 
     @Test
     void theRepositoryHoldsWhatTheFeaturesNameAndTheKitAndNothingElse() throws Exception {
@@ -67,7 +70,7 @@ class AssembledTest {
                     .collect(Collectors.toCollection(TreeSet::new));
         }
 
-        assertThat(there.stream().filter(KIT.asMatchPredicate())).hasSize(2);
+        assertThat(there.stream().filter(KIT.asMatchPredicate())).hasSize(3);
         there.removeIf(KIT.asMatchPredicate());
         assertThat(there).isNotEmpty().isEqualTo(wanted());
     }
@@ -80,6 +83,21 @@ class AssembledTest {
         }
         assertThat(poms).hasSizeGreaterThan(10).allSatisfy(pom -> assertThat(Files.readString(pom))
                 .doesNotContain("<parent>", "<build>", "${", "<scope>test</scope>"));
+    }
+
+    @Test
+    void eachJarOfOursIsAModuleOfItsOwnNameAndNoPackageIsInTwo() throws Exception {
+        List<Path> jars;
+        try (Stream<Path> files = Files.walk(HOME.resolve("repository/org/hookline"))) {
+            jars = files.filter(file -> file.toString().endsWith(".jar")).toList();
+        }
+        Set<String> packages = new HashSet<>();
+        assertThat(jars).hasSizeGreaterThan(10).allSatisfy(jar -> {
+            ModuleDescriptor module = ModuleFinder.of(jar).findAll().iterator().next().descriptor();
+            assertThat(module.name() + "-" + module.rawVersion().orElse("") + ".jar")
+                    .isEqualTo(jar.getFileName().toString());
+            assertThat(module.packages()).allMatch(packages::add);
+        });
     }
 
     @Test

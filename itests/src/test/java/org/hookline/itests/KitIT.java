@@ -40,7 +40,11 @@ class KitIT {
     }
 
     private String run(Path folder, String... line) throws IOException, InterruptedException {
-        Process process = process(folder, line).start();
+        return outcome(process(folder, line));
+    }
+
+    private String outcome(ProcessBuilder builder) throws IOException, InterruptedException {
+        Process process = builder.start();
         try {
             assertThat(process.waitFor(200, TimeUnit.SECONDS)).isTrue();
         } finally {
@@ -134,14 +138,55 @@ class KitIT {
 
     @Test
     void theExampleIsBuiltAndTestedWithTheDistributionAlone() throws Exception {
-        Path copy = work.resolve("my-hook");
-        for (Map.Entry<String, String> file : files(EXAMPLE).entrySet()) {
+        Path copy = copy(EXAMPLE);
+        String built = maven(copy, "-Dhookline.home=" + Distribution.HOME, "verify");
+        assertThat(built).contains("Tests run: 4, Failures: 0", "Tests run: 2, Failures: 0", "com.example.myhook.MyHookIT");
+    }
+
+    private Path copy(Path example) throws IOException {
+        Path copy = work.resolve(example.getFileName().toString());
+        for (Map.Entry<String, String> file : files(example).entrySet()) {
             Path to = copy.resolve(file.getKey());
             Files.createDirectories(to.getParent());
             Files.writeString(to, file.getValue());
         }
-        String built = maven(copy, "-Dhookline.home=" + Distribution.HOME, "verify");
-        assertThat(built).contains("Tests run: 4, Failures: 0", "Tests run: 2, Failures: 0", "com.example.myhook.MyHookIT");
+        return copy;
+    }
+
+    @Test
+    void aProgramTrainsTheSameOnTheClassPathAndOnTheModulePathWithoutOsgi() throws Exception {
+        Path program = copy(ROOT.resolve("examples/library"));
+        maven(program, "-Dhookline.home=" + Distribution.HOME, "package");
+        try (Stream<Path> jars = Files.list(program.resolve("target/lib"))) {
+            assertThat(jars.map(j -> j.getFileName().toString()))
+                    .noneMatch(j -> j.startsWith("org.apache.felix") || j.startsWith("osgi.core"))
+                    .anyMatch(j -> j.startsWith("org.hookline.hook.optimizer"));
+        }
+
+        String onClassPath = java(program, "--enable-native-access=ALL-UNNAMED", "-cp", "target/*:target/lib/*",
+                "com.example.library.TrainDigits", "digits.yaml");
+        String onModulePath = java(program,
+                "--enable-native-access=ai.djl.pytorch_engine,org.hookline.torch,com.sun.jna",
+                "-p", "target/train-digits-1.0.0.jar:target/lib", "--add-modules", "ALL-MODULE-PATH",
+                "-m", "com.example.library/com.example.library.TrainDigits", "digits.yaml");
+
+        assertThat(onClassPath).contains("unnamed module", "after 135 iterations");
+        assertThat(onModulePath).contains("module com.example.library, module org.hookline.library: accuracy 0.9");
+        assertThat(losses(onModulePath)).hasSize(3).isEqualTo(losses(onClassPath));
+        assertThat(onClassPath + onModulePath).doesNotContain("WARNING: A restricted method");
+    }
+
+    private String java(Path folder, String... arguments) throws IOException, InterruptedException {
+        ProcessBuilder builder = process(folder, Stream.concat(
+                Stream.of(System.getProperty("java.home") + "/bin/java"), Stream.of(arguments)).toArray(String[]::new));
+        builder.environment().putAll(Map.of("PYTORCH_FLAVOR", "cpu", "PYTORCH_VERSION", "2.7.1", "DJL_OFFLINE", "true",
+                "OPT_OUT_TRACKING", "true", "DJL_CACHE_DIR", work.resolve("djl").toString(),
+                "PYTORCH_LIBRARY_PATH", Distribution.HOME.resolve("lib/native/cpu").toString()));
+        return outcome(builder);
+    }
+
+    private static List<String> losses(String out) {
+        return out.lines().filter(l -> l.startsWith("loss of epoch")).toList();
     }
 
     @Test

@@ -191,7 +191,8 @@ public interface Torch {
     }
 
     /**
-     * Has denormal numbers taken as zero on the CPU, on the calling thread and the threads it starts.
+     * Has denormal numbers taken as zero on the CPU, on the calling thread and the threads it starts; what Java itself
+     * computes there is no exception.
      *
      * @param enabled whether
      * @return false where this processor cannot

@@ -412,6 +412,8 @@ class TorchTest {
             assertThat(tiny.mul(0.5f).toFloatArray()[0]).isPositive();
             if (torch.setFlushDenormal(true)) {
                 assertThat(tiny.mul(0.5f).toFloatArray()[0]).isZero();
+                torch.setFlushDenormal(false);
+                assertThat(tiny.mul(0.5f).toFloatArray()[0]).isPositive();
             }
         });
         List<Throwable> failures = new ArrayList<>();

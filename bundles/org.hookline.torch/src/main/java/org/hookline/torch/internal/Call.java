@@ -54,8 +54,8 @@ final class Call {
     static final MethodHandle VOID_OF_NONE = call(FunctionDescriptor.ofVoid());
     /** {@code bool f(tensor)}. */
     static final MethodHandle BOOL_OF_1 = call(FunctionDescriptor.of(JAVA_BOOLEAN, JAVA_LONG));
-    /** {@code bool f(object, bool)}. */
-    static final MethodHandle BOOL_OF_OBJECT_BOOL = call(FunctionDescriptor.of(JAVA_BOOLEAN, JAVA_LONG, JAVA_BOOLEAN));
+    /** {@code bool f(bool)}. */
+    static final MethodHandle BOOL_OF_BOOL = shortCall(FunctionDescriptor.of(JAVA_BOOLEAN, JAVA_BOOLEAN));
     /** {@code bool f()}. */
     static final MethodHandle BOOL_OF_NONE = shortCall(FunctionDescriptor.of(JAVA_BOOLEAN));
     /** {@code void f(bool)}. */

@@ -40,7 +40,6 @@ public final class LibTorch implements Torch {
     private final MemorySegment fusedSgd;
     private final MemorySegment unscale;
     private final MemorySegment anomalyEnabled;
-    private final MemorySegment context;
     private final MemorySegment flushDenormal;
     private final MemorySegment getThreads;
     private final MemorySegment setThreads;
@@ -67,7 +66,6 @@ public final class LibTorch implements Torch {
         unscale = symbols.find("_ZN2at4_ops42_amp_foreach_non_finite_check_and_unscale_4call"
                 + "EN3c108ArrayRefINS_6TensorEEERS4_RKS4_", Feature.UNSCALE);
         anomalyEnabled = symbols.find("_ZN5torch8autograd11AnomalyMode8_enabledE", Feature.ANOMALY_MODE);
-        context = symbols.find("_ZN2at13globalContextEv", Feature.FLUSH_DENORMAL);
         flushDenormal = symbols.find("_ZN2at7Context16setFlushDenormalEb", Feature.FLUSH_DENORMAL);
         getThreads = symbols.find("_ZN2at15get_num_threadsEv", Feature.THREADS);
         setThreads = symbols.find("_ZN2at15set_num_threadsEi", Feature.THREADS);
@@ -265,8 +263,8 @@ public final class LibTorch implements Torch {
     public boolean setFlushDenormal(boolean enabled) {
         need(Feature.FLUSH_DENORMAL);
         try {
-            long global = (long) Call.LONG_OF_NONE.invokeExact(context);
-            return (boolean) Call.BOOL_OF_OBJECT_BOOL.invokeExact(flushDenormal, global, enabled);
+            // A static method of at::Context: there is no object.
+            return (boolean) Call.BOOL_OF_BOOL.invokeExact(flushDenormal, enabled);
         } catch (Throwable e) {
             throw Call.impossible(e);
         }

@@ -65,8 +65,9 @@ public final class HooklineEngine implements TrainingEngine {
     }
 
     @Override
-    public Run prepare(String id, RunSpec spec, Path folder, TrainingTask task, RunListener listener) {
-        return registry.prepare(id, spec, folder, task, listener);
+    public Run prepare(String id, RunSpec spec, Path folder, TrainingTask task, RunListener listener,
+            RunStart start) {
+        return registry.prepare(id, spec, folder, task, listener, start);
     }
 
     @Override

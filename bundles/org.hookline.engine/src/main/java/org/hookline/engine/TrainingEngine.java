@@ -18,7 +18,23 @@ public interface TrainingEngine {
      * @param listener is told of every event, on the thread where it happens
      * @return the run, not started
      */
-    Run prepare(String id, RunSpec spec, Path folder, TrainingTask task, RunListener listener);
+    default Run prepare(String id, RunSpec spec, Path folder, TrainingTask task, RunListener listener) {
+        return prepare(id, spec, folder, task, listener, RunStart.FRESH);
+    }
+
+    /**
+     * Prepares a run that may go on from a checkpoint or begin with given weights.
+     *
+     * @param id the run's id, unique in this process; hook configurations carry it as {@code run.id}
+     * @param spec what it is to do
+     * @param folder its output folder, which exists
+     * @param task the mathematics; the run closes it
+     * @param listener is told of every event, on the thread where it happens
+     * @param start what it starts from; the run closes the checkpoint
+     * @return the run, not started
+     * @throws org.hookline.api.UserError if the task's state cannot be saved and loaded, but the start asks for that
+     */
+    Run prepare(String id, RunSpec spec, Path folder, TrainingTask task, RunListener listener, RunStart start);
 
     /** {@return the runs that are prepared or running} */
     Collection<Run> runs();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.trainer;
 
-import org.hookline.engine.TrainingTask;
+import org.hookline.engine.ResumableTask;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** A training task on DJL and PyTorch; what it offers beyond the loop's contract. Training thread only. */
 @ProviderType
-public interface DjlTask extends TrainingTask {
+public interface DjlTask extends ResumableTask {
     /** {@return how often this task waited for the device to read from it; an iteration alone never does} */
     long deviceReads();
 

@@ -15,6 +15,7 @@ import org.hookline.engine.HookChange;
 import org.hookline.engine.Run;
 import org.hookline.engine.RunListener;
 import org.hookline.engine.RunSpec;
+import org.hookline.engine.RunStart;
 import org.hookline.engine.TrainingEngine;
 import org.hookline.engine.TrainingTask;
 import org.osgi.framework.Bundle;
@@ -101,8 +102,9 @@ public final class EngineComponent implements TrainingEngine {
     }
 
     @Override
-    public Run prepare(String id, RunSpec spec, Path folder, TrainingTask task, RunListener listener) {
-        return registry.prepare(id, spec, folder, task, listener);
+    public Run prepare(String id, RunSpec spec, Path folder, TrainingTask task, RunListener listener,
+            RunStart start) {
+        return registry.prepare(id, spec, folder, task, listener, start);
     }
 
     @Override

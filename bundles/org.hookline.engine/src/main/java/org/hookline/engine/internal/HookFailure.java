@@ -19,6 +19,17 @@ public final class HookFailure extends RuntimeException {
     }
 
     /**
+     * Makes a failure outside a stage.
+     *
+     * @param hook the hook's name
+     * @param method the method that failed
+     * @param cause what it threw
+     */
+    HookFailure(String hook, String method, Throwable cause) {
+        super(hook + " failed in " + method + ": " + describe(cause), cause);
+    }
+
+    /**
      * Describes a failure in one line.
      *
      * @param failure the failure

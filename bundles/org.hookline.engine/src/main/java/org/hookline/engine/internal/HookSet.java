@@ -24,6 +24,7 @@ import org.hookline.api.Stage;
 import org.hookline.api.StatefulHook;
 import org.hookline.api.TrainingContext;
 import org.hookline.engine.SpanListener;
+import org.hookline.api.UserError;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,6 +68,7 @@ public final class HookSet implements Hooks {
     // Training thread only.
     private Slot[][] byStage = new Slot[STAGES.length][];
     private final Map<String, Orphan> orphans = new HashMap<>();
+    private final Map<String, HookState> resumed = new HashMap<>();
     private final Set<String> reported = new HashSet<>();
     private boolean epochOpen;
     private long nestedNanos;
@@ -351,6 +353,8 @@ public final class HookSet implements Hooks {
             orphans.values().forEach(Orphan::close);
             orphans.clear();
             settle(List.copyOf(committed), false);
+            resumed.values().forEach(HookState::close);
+            resumed.clear();
             applied.signalAll();
         } finally {
             lock.unlock();
@@ -520,6 +524,10 @@ public final class HookSet implements Hooks {
                 }
             } else if (old == null && orphan != null && orphan.state() != null) {
                 carried = load(slot, to, orphan.state(), mayRefuse);
+            } else if (old == null && resumed.containsKey(slot.name)) {
+                try (HookState state = resumed.remove(slot.name)) {
+                    carried = load(slot, to, state, mayRefuse);
+                }
             }
         }
         warmUp(slot);
@@ -743,6 +751,70 @@ public final class HookSet implements Hooks {
                     .toArray(Slot[]::new);
         }
         byStage = snapshot;
+    }
+
+    // ---- checkpoints, on the training thread
+
+    /**
+     * Copies the states of all hooks that have one and are called.
+     *
+     * @return the states by name; to be closed
+     * @throws HookFailure if a hook cannot give its state and its policy is to fail the run
+     */
+    Map<String, HookState> saveStates() {
+        Map<String, HookState> states = new LinkedHashMap<>();
+        for (Slot slot : slots) {
+            if (slot.callable() && slot.hook() instanceof StatefulHook stateful) {
+                try {
+                    states.put(slot.name, HookState.of(stateful, run::newScope));
+                } catch (RuntimeException e) {
+                    if (!(slot.source.policy() instanceof FailurePolicy.Quarantine)) {
+                        states.values().forEach(HookState::close);
+                        throw new HookFailure(slot.name, "saveState", e);
+                    }
+                    LOG.warn("hook {}: the checkpoint lacks its state: {}", slot.name, HookFailure.describe(e), e);
+                }
+            }
+        }
+        return states;
+    }
+
+    /**
+     * Gives hooks the states that a checkpoint has of them, before {@code beforeTrain}. The states of hooks that are not
+     * there are kept for them.
+     *
+     * @param states by name; this set closes them
+     */
+    void loadStates(Map<String, HookState> states) {
+        resumed.putAll(states);
+        for (Slot slot : slots) {
+            if (!(slot.hook() instanceof StatefulHook stateful)) {
+                continue;
+            }
+            HookState state = resumed.remove(slot.name);
+            if (state == null) {
+                LOG.warn("hook {}: the checkpoint has no state of it; it starts fresh", slot.name);
+                continue;
+            }
+            try (state) {
+                stateful.loadState(state.version(), state.values());
+            } catch (RuntimeException e) {
+                if (!(slot.source.policy() instanceof FailurePolicy.Quarantine)) {
+                    throw new UserError(slot.name + " refuses the state of the checkpoint: " + HookFailure.describe(e)
+                            + "; resume with the settings of the run that wrote it", e);
+                }
+                LOG.warn("hook {}: refuses the state of the checkpoint and starts fresh: {}", slot.name,
+                        HookFailure.describe(e), e);
+            }
+        }
+        if (!resumed.isEmpty()) {
+            LOG.warn("the checkpoint has states of hooks that are not here: {}", String.join(", ", resumed.keySet()));
+        }
+    }
+
+    /** {@return whether there are states of hooks that have not come yet} */
+    boolean keepsStates() {
+        return !resumed.isEmpty();
     }
 
     // ---- dispatch, on the training thread

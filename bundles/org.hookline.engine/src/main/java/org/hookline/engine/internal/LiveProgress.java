@@ -20,6 +20,7 @@ final class LiveProgress implements Progress {
     private volatile long ended;
     private volatile long pausedNanos;
     private volatile long pauseStarted;
+    private double secondsBefore;
 
     LiveProgress(Mode mode, int epochs, long iterations, int innerIterations) {
         this.mode = mode;
@@ -30,6 +31,16 @@ final class LiveProgress implements Progress {
 
     void start() {
         started = System.nanoTime();
+    }
+
+    /** Goes on from where another run was; before the first iteration. */
+    void resume(long iterationsDone, long stepsDone, long samplesDone, double seconds) {
+        iteration = iterationsDone;
+        epoch = Math.toIntExact(iterationsDone / innerIterations);
+        innerIteration = (int) (iterationsDone % innerIterations);
+        steps = stepsDone;
+        samples = samplesDone;
+        secondsBefore = seconds;
     }
 
     void end() {
@@ -127,7 +138,7 @@ final class LiveProgress implements Progress {
     @Override
     public double elapsedSeconds() {
         long end = ended;
-        return ((end == 0 ? System.nanoTime() : end) - started) * 1e-9 - pausedSeconds();
+        return secondsBefore + ((end == 0 ? System.nanoTime() : end) - started) * 1e-9 - pausedSeconds();
     }
 
     @Override

@@ -142,6 +142,42 @@ public final class MetricStore implements Metrics {
         onDevice = 0;
     }
 
+    /** {@return all scalars with their histories, as a hook's state would hold them; reads from the device} */
+    List<Object> save() {
+        flush();
+        List<Object> saved = new ArrayList<>();
+        series.forEach((name, h) -> {
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("name", name);
+            map.put("smooth", h.smooth);
+            map.put("count", h.count);
+            map.put("sum", h.sum);
+            map.put("iteration", h.iteration);
+            map.put("newest", h.newest(MAX_HISTORY));
+            saved.add(map);
+        });
+        return saved;
+    }
+
+    /**
+     * Takes up what {@link #save} gave, in place of what is here.
+     *
+     * @throws IllegalArgumentException if it is of another form
+     */
+    void load(List<?> saved) {
+        series.clear();
+        for (Object o : saved) {
+            if (!(o instanceof Map<?, ?> map && map.get("name") instanceof String name
+                    && map.get("smooth") instanceof Boolean smooth && map.get("count") instanceof Long count
+                    && map.get("sum") instanceof Double sum && map.get("iteration") instanceof Long iteration
+                    && map.get("newest") instanceof double[] newest && newest.length <= MAX_HISTORY
+                    && newest.length <= count)) {
+                throw new IllegalArgumentException("the history of a metric cannot be read");
+            }
+            series.put(name, new History(smooth, newest, count, sum, iteration));
+        }
+    }
+
     /** Ends the iteration: its pictures and histograms are gone. */
     void iterationDone() {
         if (!images.isEmpty()) {
@@ -210,6 +246,20 @@ public final class MetricStore implements Metrics {
 
         History(boolean smooth) {
             this.smooth = smooth;
+        }
+
+        History(boolean smooth, double[] newest, long count, double sum, long iteration) {
+            this.smooth = smooth;
+            while (ring.length < newest.length) {
+                ring = new double[ring.length * 2];
+            }
+            // A ring that is not full yet begins at 0, as count and the number of values are the same then.
+            for (int i = 0; i < newest.length; i++) {
+                ring[(int) ((count - newest.length + i) % ring.length)] = newest[i];
+            }
+            this.count = count;
+            this.sum = sum;
+            this.iteration = iteration;
         }
 
         void add(double value, long at) {

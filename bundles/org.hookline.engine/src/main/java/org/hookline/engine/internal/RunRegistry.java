@@ -13,6 +13,7 @@ import org.hookline.engine.HookChange;
 import org.hookline.engine.Run;
 import org.hookline.engine.RunListener;
 import org.hookline.engine.RunSpec;
+import org.hookline.engine.RunStart;
 import org.hookline.engine.TrainingTask;
 
 /** Knows the hook services and the runs, and tells each run of the hooks that concern it. For any thread. */
@@ -81,12 +82,29 @@ public final class RunRegistry {
      * @return the run
      */
     public Run prepare(String id, RunSpec spec, Path folder, TrainingTask task, RunListener listener) {
+        return prepare(id, spec, folder, task, listener, RunStart.FRESH);
+    }
+
+    /**
+     * Prepares a run.
+     *
+     * @param id the run's id
+     * @param spec what it is to do
+     * @param folder its folder
+     * @param task the mathematics
+     * @param listener is told of events
+     * @param start what it starts from
+     * @return the run
+     */
+    public Run prepare(
+            String id, RunSpec spec, Path folder, TrainingTask task, RunListener listener, RunStart start) {
         TrainingRun run;
         synchronized (this) {
             if (runs.containsKey(id)) {
                 throw new IllegalArgumentException("there is a run with the id " + id + " already");
             }
-            run = new TrainingRun(id, spec, folder, task, listener, clock, patience, changes, () -> ended(id));
+            run = new TrainingRun(id, spec, folder, task, listener, start, clock, patience, changes,
+                    () -> ended(id));
             runs.put(id, run);
             sources.values().stream().filter(s -> concerns(s, id)).forEach(run.hookSet()::put);
         }

@@ -2,6 +2,8 @@
 package org.hookline.engine.internal;
 
 import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -20,12 +22,17 @@ import org.hookline.api.Progress;
 import org.hookline.api.RunInfo;
 import org.hookline.api.SharedData;
 import org.hookline.api.Stage;
+import org.hookline.api.UserError;
+import org.hookline.api.facet.Checkpoints;
 import org.hookline.api.facet.Evaluation;
+import org.hookline.checkpoint.Checkpoint;
 import org.hookline.engine.Run;
 import org.hookline.engine.RunListener;
 import org.hookline.engine.RunResult;
 import org.hookline.engine.RunSpec;
 import org.hookline.engine.SpanListener;
+import org.hookline.engine.RunStart;
+import org.hookline.engine.ResumableTask;
 import org.hookline.engine.TaskLink;
 import org.hookline.engine.TrainingTask;
 import org.slf4j.Logger;
@@ -40,6 +47,7 @@ public final class TrainingRun implements Run, RunState, TaskLink {
             Duration.ofMillis(Math.max(1, Long.getLong("hookline.hook.limit.ms", 120_000)));
 
     private final RunSpec spec;
+    private final RunStart start;
     private final RunInfo info;
     private final TrainingTask task;
     private final LiveProgress progress;
@@ -53,11 +61,16 @@ public final class TrainingRun implements Run, RunState, TaskLink {
     private final Map<String, Evaluation.Result> evaluations = new LinkedHashMap<>();
     private final Runnable onEnd;
     private volatile Map<Class<?>, Object> facets = Map.of();
+    private Checkpointer checkpointer;
     private volatile boolean started;
 
-    TrainingRun(String id, RunSpec spec, Path folder, TrainingTask task, RunListener listener, Clock clock,
-            Duration patience, Collection<Change> changes, Runnable onEnd) {
+    TrainingRun(String id, RunSpec spec, Path folder, TrainingTask task, RunListener listener, RunStart start,
+            Clock clock, Duration patience, Collection<Change> changes, Runnable onEnd) {
+        if (!(task instanceof ResumableTask) && (start.resume().isPresent() || start.weights().isPresent())) {
+            throw new UserError("this trainer can neither resume nor load weights");
+        }
         this.spec = spec;
+        this.start = start;
         this.task = task;
         this.onEnd = onEnd;
         this.info = new RunInfo(id, spec.name(), folder, clock.instant(), spec.seed(), task.device(),
@@ -89,15 +102,22 @@ public final class TrainingRun implements Run, RunState, TaskLink {
         try {
             progress.start();
             task.open(this);
-            facets = Map.copyOf(task.facets());
+            facets = offered();
+            loadWeights();
             hooks.start();
-            event("run_start", "run " + info.name() + " starts on " + info.device(), startDetails());
+            takeUp();
+            event("run_start", "run " + info.name() + (start.resume().isPresent() ? " goes on" : " starts") + " on "
+                    + info.device(), startDetails());
             hooksBegan = true;
             hooks.dispatch(Stage.BEFORE_TRAIN);
+            boundary();
             if (spec.mode() == Progress.Mode.BY_EPOCH) {
                 byEpoch();
             } else {
                 byIteration();
+            }
+            if (checkpointer != null) {
+                checkpointer.atEnd(Optional.ofNullable(stopReason.get()).orElse("end"));
             }
         } catch (Throwable t) {
             failure = t;
@@ -114,8 +134,112 @@ public final class TrainingRun implements Run, RunState, TaskLink {
                 failure = late.get();
             }
         }
+        try {
+            if (failure == null) {
+                boundary();
+            }
+        } catch (RuntimeException e) {
+            failure = e;
+        }
+        if (checkpointer != null) {
+            checkpointer.close();
+        }
         watchdog.close();
         return end(failure);
+    }
+
+    private Map<Class<?>, Object> offered() {
+        Map<Class<?>, Object> offered = new LinkedHashMap<>(task.facets());
+        if (task instanceof ResumableTask resumable) {
+            checkpointer = new Checkpointer(resumable, new CheckpointParts(), checkpointReason,
+                    start.resume().map(Checkpoint::folder));
+            offered.put(Checkpoints.class, checkpointer);
+        }
+        return Map.copyOf(offered);
+    }
+
+    private void loadWeights() throws IOException {
+        if (start.weights().isPresent() && task instanceof ResumableTask resumable) {
+            ResumableTask.Loaded loaded = resumable.loadWeights(start.weights().get());
+            event("weights_loaded", loaded.text(), Map.of("file", loaded.file().toString(), "loaded", loaded.loaded(),
+                    "missing", loaded.missing(), "unexpected", loaded.unexpected()));
+        }
+    }
+
+    /** Takes up the state of the checkpoint, if the run goes on from one: the task's, the run's and that of the hooks. */
+    private void takeUp() {
+        if (start.resume().isEmpty() || !(task instanceof ResumableTask resumable)) {
+            return;
+        }
+        try (Checkpoint checkpoint = start.resume().get()) {
+            NDManager scope = task.newScope();
+            Map<String, Object> saved = Checkpointer.load(resumable, checkpoint, scope);
+            new SavedRun(checkpoint.folder()).load(saved, progress, metrics);
+            Map<String, HookState> states = SavedRun.hooks(saved);
+            hooks.loadStates(states);
+            if (!hooks.keepsStates()) {
+                scope.close();
+            }
+            task.facets().values().stream().filter(Evaluation.class::isInstance).map(Evaluation.class::cast)
+                    .flatMap(e -> e.latest().stream()).forEach(r -> evaluations.put(r.split(), r));
+            event("run_resumed", "goes on from " + checkpoint.folder() + ", iteration " + progress.iteration(),
+                    Map.of("checkpoint", checkpoint.folder().toString()));
+        }
+    }
+
+    private void boundary() {
+        if (checkpointer != null) {
+            checkpointer.boundary();
+        }
+    }
+
+    /** What of this run goes into checkpoints besides the task's state. */
+    private final class CheckpointParts implements Checkpointer.Parts {
+        private final AtomicReference<Map<String, HookState>> states = new AtomicReference<>(Map.of());
+
+        @Override
+        public String name() {
+            return info.name();
+        }
+
+        @Override
+        public String runFile() {
+            // The command line writes the effective run file; without it JSON, which is YAML too.
+            Path file = info.folder().resolve("effective.yaml");
+            try {
+                return Files.isRegularFile(file) ? Files.readString(file) : Json.line(spec.configuration()) + "\n";
+            } catch (IOException e) {
+                LOG.warn("{} cannot be read: {}", file, e.toString());
+                return Json.line(spec.configuration()) + "\n";
+            }
+        }
+
+        @Override
+        public Map<String, Object> save() {
+            Map<String, HookState> taken = hooks.saveStates();
+            states.set(taken);
+            return SavedRun.save(progress, metrics, taken);
+        }
+
+        @Override
+        public void saved() {
+            states.getAndSet(Map.of()).values().forEach(HookState::close);
+        }
+
+        @Override
+        public long epoch() {
+            return progress.iteration() / progress.innerIterations();
+        }
+
+        @Override
+        public long iteration() {
+            return progress.iteration();
+        }
+
+        @Override
+        public void event(String type, long iteration, String text, Map<String, ?> details) {
+            events.event(type, iteration, text, details);
+        }
     }
 
     private RunResult end(Throwable failure) {
@@ -162,6 +286,7 @@ public final class TrainingRun implements Run, RunState, TaskLink {
         details.put("mode", spec.mode().name().toLowerCase(java.util.Locale.ROOT));
         details.put("epochs", progress.epochs());
         details.put("iterations", progress.iterations());
+        start.resume().ifPresent(c -> details.put("resumed_from", c.folder().toString()));
         details.put("hooks", hooks.list().stream().map(TrainingRun::place).toList());
         return details;
     }
@@ -187,31 +312,41 @@ public final class TrainingRun implements Run, RunState, TaskLink {
     }
 
     private void byEpoch() throws Exception {
-        for (int epoch = 0; epoch < spec.epochs() && goesOn(); epoch++) {
-            progress.epochStarts(epoch, 0);
-            task.beginEpoch(epoch, 0);
+        int first = (int) (progress.iteration() / progress.innerIterations());
+        int skip = (int) (progress.iteration() % progress.innerIterations());
+        for (int epoch = first; epoch < spec.epochs() && goesOn(); epoch++, skip = 0) {
+            progress.epochStarts(epoch, skip);
+            task.beginEpoch(epoch, skip);
             hooks.boundary();
             hooks.epoch(true);
             hooks.dispatch(Stage.BEFORE_TRAIN_EPOCH);
             while (progress.innerIteration() < progress.innerIterations() && goesOn()) {
                 iteration();
+                if (progress.innerIteration() < progress.innerIterations()) {
+                    boundary();
+                }
             }
             if (progress.innerIteration() == progress.innerIterations()) {
                 hooks.dispatch(Stage.AFTER_TRAIN_EPOCH);
             }
             hooks.epoch(false);
+            boundary();
         }
     }
 
     private void byIteration() throws Exception {
         int inner = progress.innerIterations();
+        boolean begun = false;
         while (progress.iteration() < progress.iterations() && goesOn()) {
-            if (progress.iteration() % inner == 0) {
+            int skip = (int) (progress.iteration() % inner);
+            if (skip == 0 || !begun) {
                 int epoch = Math.toIntExact(progress.iteration() / inner);
-                progress.epochStarts(epoch, 0);
-                task.beginEpoch(epoch, 0);
+                progress.epochStarts(epoch, skip);
+                task.beginEpoch(epoch, skip);
+                begun = true;
             }
             iteration();
+            boundary();
         }
     }
 

@@ -47,15 +47,32 @@ final class Accumulation {
      */
     void startPass(int epoch, int skip) {
         long at = (long) epoch * perEpoch + skip;
-        if (mode == Progress.Mode.BY_EPOCH) {
+        if (mode == Progress.Mode.BY_EPOCH && skip == 0) {
             current = next;
-            position = skip % current;
+            position = 0;
         } else if (at != iteration) {
+            // Neither in the middle of a pass of its own nor loaded: worked out as if the number had never changed.
             current = next;
-            position = (int) (at % current);
+            position = (int) ((mode == Progress.Mode.BY_EPOCH ? skip : at) % current);
         }
         iteration = at;
         inner = skip;
+    }
+
+    /** {@return what {@link #load} takes: micro-batches of this step and of the next, and those of this step so far} */
+    long[] save() {
+        return new long[] {current, next, position, iteration};
+    }
+
+    /** Goes on from where another one was; before {@link #startPass}. */
+    void load(long[] saved) {
+        if (saved.length != 4 || saved[0] < 1 || saved[1] < 1 || saved[2] < 0 || saved[2] >= saved[0]) {
+            throw new IllegalArgumentException("the place in the accumulation cannot be read");
+        }
+        current = Math.toIntExact(saved[0]);
+        next = Math.toIntExact(saved[1]);
+        position = Math.toIntExact(saved[2]);
+        iteration = saved[3];
     }
 
     /** Ends an iteration. */
@@ -72,6 +89,11 @@ final class Accumulation {
 
     private long left() {
         return mode == Progress.Mode.BY_EPOCH ? perEpoch - inner : iterations - iteration;
+    }
+
+    /** {@return whether, between iterations, a step has begun} */
+    boolean underWay() {
+        return position > 0;
     }
 
     /** {@return whether this micro-batch is the first of its step} */

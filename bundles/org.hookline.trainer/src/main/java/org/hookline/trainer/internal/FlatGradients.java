@@ -194,6 +194,69 @@ final class FlatGradients implements Gradients, AutoCloseable {
         inFlat = true;
     }
 
+    /** {@return whether the flat array holds gradients of a step that is under way} */
+    boolean inFlat() {
+        return inFlat;
+    }
+
+    /** {@return whether the leaves hold gradients of a step that is under way} */
+    boolean onLeaves() {
+        return onLeaves;
+    }
+
+    /**
+     * Copies what the leaves hold; nothing changes.
+     *
+     * @param to of the shape of the flat array
+     */
+    void copyLeaves(NDArray to) {
+        if (!inFlat) {
+            gatherLeaves();
+            Flat.copy(flat, to);
+            return;
+        }
+        try (NDArray before = flat.duplicate()) {
+            gatherLeaves();
+            Flat.copy(flat, to);
+            Flat.copy(before, flat);
+        }
+    }
+
+    /**
+     * Goes on with the gradients of a step that was under way. Those of leaves are given back to the leaves, so that what
+     * is added to them is added in the same order, to the last bit.
+     *
+     * @param inFlatBefore what the flat array held, or null
+     * @param onLeavesBefore what the leaves held, in the shape of the flat array, or null
+     */
+    void load(NDArray inFlatBefore, NDArray onLeavesBefore) {
+        zero();
+        if (inFlatBefore != null) {
+            Flat.copy(inFlatBefore, flat);
+            inFlat = true;
+        }
+        if (onLeavesBefore == null) {
+            return;
+        }
+        boolean gradMode = JniUtils.isGradMode();
+        JniUtils.setGradMode(true);
+        try (NDManager scope = owner.newSubManager()) {
+            for (FlatParameters.Segment segment : parameters.segments()) {
+                if (!segment.frozen()) {
+                    NDArray part = Flat.view(onLeavesBefore, scope, segment.start(), segment.end());
+                    NDArray wanted = part.reshape(segment.shape());
+                    // The gradient of sum(g * leaf) by the leaf is g. The first operand is the owner of the result.
+                    NDArray sum = wanted.mul(segment.leaf()).sum();
+                    NDArray seedOfSum = scope.ones(sum.getShape(), DataType.FLOAT32);
+                    JniUtils.backward((PtNDArray) sum, (PtNDArray) seedOfSum, false, false);
+                }
+            }
+        } finally {
+            JniUtils.setGradMode(gradMode);
+        }
+        onLeaves = true;
+    }
+
     /** Takes the gradient of a parameter that was just frozen away. */
     void froze(FlatParameters.Segment segment) {
         if (inFlat) {

@@ -124,8 +124,7 @@ final class FlatParameters {
         engine.setRandomSeed((int) (seed ^ (seed >>> 32)));
         NDManager leaves = owner.newSubManager();
         block.initialize(leaves, DataType.FLOAT32, input);
-        Map<String, Parameter> all = new LinkedHashMap<>();
-        collect(block, "", all, Collections.newSetFromMap(new IdentityHashMap<>()));
+        Map<String, Parameter> all = collect(block);
         Map<String, Parameter> buffers = new LinkedHashMap<>();
         long size = 0;
         for (Map.Entry<String, Parameter> e : all.entrySet()) {
@@ -155,6 +154,12 @@ final class FlatParameters {
     }
 
     /** Children in their order, each parameter once; the names of children begin with their number. */
+    static Map<String, Parameter> collect(Block block) {
+        Map<String, Parameter> found = new LinkedHashMap<>();
+        collect(block, "", found, Collections.newSetFromMap(new IdentityHashMap<>()));
+        return found;
+    }
+
     private static void collect(Block block, String path, Map<String, Parameter> found, Set<Parameter> seen) {
         for (Pair<String, Parameter> direct : block.getDirectParameters()) {
             if (seen.add(direct.getValue())) {

@@ -6,6 +6,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,7 @@ import org.hookline.api.facet.Snapshots;
 import org.hookline.api.facet.Stepper;
 import org.hookline.api.facet.Weights;
 import org.hookline.engine.TaskLink;
+import org.hookline.engine.TaskState;
 import org.hookline.torch.Torch;
 import org.hookline.trainer.DjlTask;
 import org.hookline.trainer.OptimizerState;
@@ -48,6 +51,12 @@ public final class FlatTask implements DjlTask {
     private Accumulation accumulation;
     private ForwardPass pass;
     private BatchLoader loader;
+    private OptimizerStepper stepper;
+    private FlatWeights weights;
+    private MixedPrecision precision;
+    private SplitEvaluation evaluation;
+    private TorchRandomNumbers random;
+    private TaskStates states;
     private Map<Class<?>, Object> facets = Map.of();
     private Batch batch;
     private boolean leaky;
@@ -98,27 +107,30 @@ public final class FlatTask implements DjlTask {
                 anomalies, profiler);
         OptimizerOptions options = plan.optimizer();
         optimizer = options.open(parameters, gradients.target(), root, with(options.feature()));
-        MixedPrecision precision = new MixedPrecision(plan.precision(), plan.torch(), root);
+        precision = new MixedPrecision(plan.precision(), plan.torch(), root);
         pass = new ForwardPass(plan.block(), parameters.store(), plan.loss(), plan.spec().loss().type(), precision);
         loader = new BatchLoader(Dataset.TRAIN, train(), plan.dataset().spec(), batchSize(), plan.data().prefetch(),
                 plan.data().workers(), root);
-        facets = facets(precision, options);
+        stepper = new OptimizerStepper(options, optimizer, gradients, accumulation, link, profiler);
+        weights = new FlatWeights(parameters, gradients, optimizer, root);
+        evaluation = new SplitEvaluation(plan.dataset(), plan.metrics(), plan.data(), pass, root, reader, link);
+        random = new TorchRandomNumbers(plan.spec().seed());
+        states = new TaskStates(random, parameters, gradients, optimizer, accumulation, stepper, weights,
+                precision, evaluation, root);
+        facets = offered();
     }
 
-    private Map<Class<?>, Object> facets(MixedPrecision precision, OptimizerOptions options) {
+    private Map<Class<?>, Object> offered() {
         Map<Class<?>, Object> map = new LinkedHashMap<>();
         map.put(Gradients.class, gradients);
         map.put(Autograd.class, anomalies);
         map.put(Profiler.class, profiler);
-        OptimizerStepper stepper = new OptimizerStepper(options, optimizer, gradients, accumulation, link,
-                profiler);
         map.put(Stepper.class, stepper);
-        map.put(Weights.class, new FlatWeights(parameters, gradients, optimizer, root));
+        map.put(Weights.class, weights);
         map.put(Precision.class, precision);
-        map.put(Evaluation.class, new SplitEvaluation(plan.dataset(), plan.metrics(), plan.data(), pass, root, reader,
-                link));
+        map.put(Evaluation.class, evaluation);
         map.put(ModelInfo.class, new ModelLayers(plan.block(), input(), parameters));
-        map.put(RandomNumbers.class, new TorchRandomNumbers());
+        map.put(RandomNumbers.class, random);
         map.put(Snapshots.class, new FlatSnapshots(parameters, optimizer, stepper, root));
         return java.util.Collections.unmodifiableMap(map);
     }
@@ -186,6 +198,8 @@ public final class FlatTask implements DjlTask {
     public void forward() {
         NDArray loss;
         long begin = profiler.begin();
+        // Whatever is random in the pass is a function of the seed and the iteration: a resumed run draws the same.
+        random.startPass(link.progress().iteration());
         JniUtils.setGradMode(true);
         try {
             NDArray predictions = pass.predict(batch, true);
@@ -246,6 +260,34 @@ public final class FlatTask implements DjlTask {
     @Override
     public void loadOptimizerState(OptimizerState state) {
         optimizer.load(state);
+    }
+
+    @Override
+    public TaskState saveState() {
+        return states.save();
+    }
+
+    @Override
+    public void releaseState(TaskState state) {
+        states.release(state);
+    }
+
+    @Override
+    public void loadState(TaskState state) {
+        states.load(state);
+    }
+
+    @Override
+    public Loaded loadWeights(Path file) throws IOException {
+        try (NDManager scope = root.newSubManager()) {
+            WeightsFile.Contents contents = WeightsFile.read(file, scope, plan.freshBlock());
+            return contents.into(parameters);
+        }
+    }
+
+    @Override
+    public void exportParameters(Path file) throws IOException {
+        WeightsFile.export(plan.block(), plan.spec().name(), plan.device(), file);
     }
 
     @Override

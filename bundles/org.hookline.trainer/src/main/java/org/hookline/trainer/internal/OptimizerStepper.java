@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.trainer.internal;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.hookline.api.facet.Stepper;
 import org.hookline.engine.TaskLink;
 
@@ -53,6 +55,28 @@ final class OptimizerStepper implements Stepper {
         skipped = position.skipped();
         learningRate = position.learningRate();
         momentum = position.momentum();
+    }
+
+    /** {@return what {@link #load} takes} */
+    Map<String, Object> save() {
+        Map<String, Object> saved = new LinkedHashMap<>();
+        saved.put("learning_rate", learningRate);
+        saved.put("momentum", momentum);
+        saved.put("steps", steps);
+        saved.put("skipped", skipped);
+        return saved;
+    }
+
+    /** Goes on from where another one was. */
+    void load(Map<?, ?> saved) {
+        if (!(saved.get("learning_rate") instanceof Double lr && saved.get("momentum") instanceof Double m
+                && saved.get("steps") instanceof Long done && saved.get("skipped") instanceof Long left)) {
+            throw new IllegalArgumentException("the place of the optimizer cannot be read");
+        }
+        learningRate = lr;
+        momentum = m;
+        steps = done;
+        skipped = left;
     }
 
     @Override

@@ -171,8 +171,8 @@ public final class Planner {
         Block block = findings.of(() -> model(spec, samples));
         Loss loss = findings.of(() -> loss(spec, samples));
         List<MetricPlan> plans = findings.of(() -> metrics(spec, samples));
-        return new RunPlan(spec, device, precision, data, dataset, batches == null ? 0 : batches, block, loss, plans,
-                optimizer, torch);
+        return new RunPlan(spec, device, precision, data, dataset, batches == null ? 0 : batches, block,
+                () -> model(spec, samples), loss, plans, optimizer, torch);
     }
 
     private static Void checkCounts(RunSpec spec) {

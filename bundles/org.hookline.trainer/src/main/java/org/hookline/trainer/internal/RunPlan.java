@@ -5,6 +5,7 @@ import ai.djl.Device;
 import ai.djl.nn.Block;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.hookline.api.data.Dataset;
 import org.hookline.api.facet.Precision;
 import org.hookline.api.model.Loss;
@@ -21,6 +22,7 @@ import org.hookline.torch.Torch;
  * @param dataset open; closed by the task
  * @param batches of an epoch
  * @param block the model, not initialised
+ * @param freshBlock makes the same model once more
  * @param loss the loss
  * @param metrics of evaluations
  * @param optimizer its checked options
@@ -28,4 +30,4 @@ import org.hookline.torch.Torch;
  */
 record RunPlan(
         RunSpec spec, Device device, Precision.Type precision, DataSettings data, Dataset dataset, int batches,
-        Block block, Loss loss, List<MetricPlan> metrics, OptimizerOptions optimizer, Optional<Torch> torch) {}
+        Block block, Supplier<Block> freshBlock, Loss loss, List<MetricPlan> metrics, OptimizerOptions optimizer, Optional<Torch> torch) {}

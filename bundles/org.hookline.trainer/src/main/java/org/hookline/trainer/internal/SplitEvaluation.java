@@ -64,6 +64,39 @@ final class SplitEvaluation implements Evaluation {
         return List.copyOf(latest.values());
     }
 
+    /** {@return the newest results, as a hook's state would hold them} */
+    List<Object> save() {
+        List<Object> saved = new ArrayList<>();
+        for (Result result : latest.values()) {
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("split", result.split());
+            map.put("epoch", (long) result.epoch());
+            map.put("iteration", result.iteration());
+            map.put("samples", result.samples());
+            map.put("seconds", result.seconds());
+            map.put("values", new LinkedHashMap<>(result.values()));
+            saved.add(map);
+        }
+        return saved;
+    }
+
+    /** Takes up what {@link #save} gave. */
+    void load(List<?> saved) {
+        latest.clear();
+        for (Object o : saved) {
+            if (!(o instanceof Map<?, ?> map && map.get("split") instanceof String split
+                    && map.get("epoch") instanceof Long epoch && map.get("iteration") instanceof Long iteration
+                    && map.get("samples") instanceof Long samples && map.get("seconds") instanceof Double seconds
+                    && map.get("values") instanceof Map<?, ?> values)) {
+                throw new IllegalArgumentException("the result of an evaluation cannot be read");
+            }
+            Map<String, Double> typed = new LinkedHashMap<>();
+            values.forEach((name, value) -> typed.put(name.toString(), (Double) value));
+            latest.put(split, new Result(split, Math.toIntExact(epoch), iteration, samples, seconds,
+                    java.util.Collections.unmodifiableMap(typed)));
+        }
+    }
+
     @Override
     public List<MetricInfo> metrics() {
         return plans.stream().map(p -> new MetricInfo(p.name(), p.provider().higherIsBetter())).toList();

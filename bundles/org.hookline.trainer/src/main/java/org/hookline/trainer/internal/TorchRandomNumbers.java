@@ -1,13 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.trainer.internal;
 
+import ai.djl.pytorch.jni.JniUtils;
 import org.hookline.api.facet.RandomNumbers;
 
-/** libtorch's generators, of the host and of all GPUs; they are those of the whole process. Training thread only. */
+/**
+ * libtorch's generators, of the host and of all GPUs; they are those of the whole process. Before each forward pass they
+ * start anew from the seed and the iteration, so that what is random in a pass depends on nothing that was before: a
+ * resumed run draws the same numbers. Training thread only.
+ */
 final class TorchRandomNumbers implements RandomNumbers {
+    private long base;
+
+    TorchRandomNumbers(long seed) {
+        base = seed;
+    }
+
     @Override
     public void seed(long seed, long moment) {
-        long mixed = SplitMix64.join(seed, moment);
-        DjlRuntime.engine().setRandomSeed((int) (mixed ^ (mixed >>> 32)));
+        base = SplitMix64.join(seed, moment);
+        JniUtils.setSeed(base);
+    }
+
+    /** Starts the generators for a forward pass. */
+    void startPass(long iteration) {
+        JniUtils.setSeed(SplitMix64.join(base, iteration));
+    }
+
+    /** {@return what the passes start from} */
+    long base() {
+        return base;
+    }
+
+    /** Goes on with what {@link #base} gave. */
+    void setBase(long value) {
+        base = value;
     }
 }

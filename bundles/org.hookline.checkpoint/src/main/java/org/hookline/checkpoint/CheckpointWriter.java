@@ -176,6 +176,30 @@ public final class CheckpointWriter {
     }
 
     /**
+     * Points a link at a checkpoint. A new link is moved over the old one, so that at each moment there is one. Where the
+     * file system has no links, nothing happens.
+     *
+     * @param folder the folder above the checkpoints
+     * @param link the name of the link in it
+     * @param name the name of the checkpoint in it
+     * @throws IOException if the link cannot be put into its place
+     */
+    public static void link(Path folder, String link, String name) throws IOException {
+        Path beside = folder.resolve("." + link + "-" + Long.toHexString(ThreadLocalRandom.current().nextLong()));
+        try {
+            Files.createSymbolicLink(beside, Path.of(name));
+        } catch (UnsupportedOperationException e) {
+            return;
+        }
+        try {
+            Files.move(beside, folder.resolve(link), StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(beside);
+        }
+    }
+
+    /**
      * Deletes what writers that were killed left in a folder.
      *
      * @param folder the folder above the checkpoints; nothing happens if it is not there

@@ -8,15 +8,18 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.HookProperties;
 import org.hookline.api.Progress;
+import org.hookline.checkpoint.Checkpoint;
 import org.hookline.engine.Run;
 import org.hookline.engine.RunListener.RunEvent;
 import org.hookline.engine.RunResult;
 import org.hookline.engine.RunSpec;
+import org.hookline.engine.RunStart;
 import org.hookline.engine.TrainingTask;
 import org.hookline.engine.internal.HookSource;
 import org.hookline.engine.internal.RunRegistry;
@@ -28,6 +31,7 @@ public final class HookRun {
     private final Path folder;
     private final TrainingTask task;
     private long nextId = 1;
+    private RunStart start = RunStart.FRESH;
     private Run run;
 
     /**
@@ -64,6 +68,28 @@ public final class HookRun {
     }
 
     /**
+     * Has the run go on from a checkpoint.
+     *
+     * @param checkpoint its folder, or that of a run with checkpoints
+     * @return this
+     */
+    public HookRun resume(Path checkpoint) {
+        start = new RunStart(Optional.empty(), Optional.of(Checkpoint.newest(checkpoint)));
+        return this;
+    }
+
+    /**
+     * Has the run begin with the weights of a file.
+     *
+     * @param weights the file
+     * @return this
+     */
+    public HookRun weights(Path weights) {
+        start = new RunStart(Optional.of(weights), Optional.empty());
+        return this;
+    }
+
+    /**
      * Takes a hook out, also while the run goes on.
      *
      * @param id from {@link #add}
@@ -96,7 +122,7 @@ public final class HookRun {
         RunSpec.Section none = new RunSpec.Section("none", Map.of());
         RunSpec spec = new RunSpec("test", 1, mode, epochs, iterations, "cpu", "fp32", 1, 0, none, none, none,
                 List.of(), none, folder, Map.of());
-        run = registry.prepare("test-run", spec, folder, task, events::add);
+        run = registry.prepare("test-run", spec, folder, task, events::add, start);
         return run.execute();
     }
 

@@ -58,6 +58,14 @@ public interface Checkpoints {
      */
     void exportParameters(Optional<Path> checkpoint, Path file) throws IOException;
 
+    /**
+     * Writes the model's parameters in DJL's own format when the run has ended without failure, after {@code afterTrain}
+     * of all hooks: what they made of the weights is in it. A second call replaces the first.
+     *
+     * @param file the file, as with {@link #exportParameters}
+     */
+    void exportAtEnd(Path file);
+
     /** {@return the checkpoint from which this run goes on, if it does} */
     Optional<Path> resumedFrom();
 }

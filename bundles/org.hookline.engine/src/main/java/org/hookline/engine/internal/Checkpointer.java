@@ -74,6 +74,7 @@ final class Checkpointer implements Checkpoints, AutoCloseable {
     private Wish wish;
     private Function<String, Optional<Path>> atEnd = reason -> Optional.empty();
     private CompletableFuture<Path> newest;
+    private Path exportAtEnd;
 
     Checkpointer(ResumableTask task, Parts parts, AtomicReference<String> request, Optional<Path> resumedFrom) {
         this.task = task;
@@ -219,6 +220,19 @@ final class Checkpointer implements Checkpoints, AutoCloseable {
             Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             Files.deleteIfExists(beside);
+        }
+    }
+
+    @Override
+    public void exportAtEnd(Path file) {
+        exportAtEnd = file;
+    }
+
+    /** All hooks have done their {@code afterTrain}, and nothing failed. */
+    void ended() throws IOException {
+        boundary();
+        if (exportAtEnd != null) {
+            exportParameters(Optional.empty(), exportAtEnd);
         }
     }
 

@@ -26,13 +26,13 @@ import org.hookline.api.UserError;
 import org.hookline.api.facet.Checkpoints;
 import org.hookline.api.facet.Evaluation;
 import org.hookline.checkpoint.Checkpoint;
+import org.hookline.engine.ResumableTask;
 import org.hookline.engine.Run;
 import org.hookline.engine.RunListener;
 import org.hookline.engine.RunResult;
 import org.hookline.engine.RunSpec;
 import org.hookline.engine.SpanListener;
 import org.hookline.engine.RunStart;
-import org.hookline.engine.ResumableTask;
 import org.hookline.engine.TaskLink;
 import org.hookline.engine.TrainingTask;
 import org.slf4j.Logger;
@@ -135,10 +135,10 @@ public final class TrainingRun implements Run, RunState, TaskLink {
             }
         }
         try {
-            if (failure == null) {
-                boundary();
+            if (failure == null && checkpointer != null) {
+                checkpointer.ended();
             }
-        } catch (RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
             failure = e;
         }
         if (checkpointer != null) {

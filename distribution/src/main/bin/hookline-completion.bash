@@ -12,24 +12,28 @@ _hookline() {
     COMPREPLY=()
     case $command in
         '')
-            mapfile -t COMPREPLY < <(compgen -W 'train check schedule new-hook version help --debug' -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W 'train check evaluate schedule new-hook version help --debug' -- "$current")
             ;;
         help)
-            mapfile -t COMPREPLY < <(compgen -W 'train check schedule new-hook version help' -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W 'train check evaluate schedule new-hook version help' -- "$current")
             ;;
         new-hook)
             [[ $current == -* ]] && mapfile -t COMPREPLY < <(compgen -W '--package --help' -- "$current")
             ;;
-        train | check | schedule)
+        train | check | evaluate | schedule)
             if [[ $current == -* ]]; then
                 local options='--debug --help'
-                [[ $command == train ]] && options+=' --output'
+                [[ $command == train ]] && options+=' --output --resume'
+                [[ $command == evaluate ]] && options+=' --weights --split'
                 [[ $command == schedule ]] && options+=' --png'
                 mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
             elif [[ ${COMP_WORDS[COMP_CWORD-1]} == --png ]]; then
                 compopt -o filenames
                 mapfile -t COMPREPLY < <(compgen -f -- "$current")
-            elif [[ ${COMP_WORDS[COMP_CWORD-1]} == --output ]]; then
+            elif [[ ${COMP_WORDS[COMP_CWORD-1]} == --weights ]]; then
+                compopt -o filenames
+                mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            elif [[ ${COMP_WORDS[COMP_CWORD-1]} == --@(output|resume) ]]; then
                 compopt -o filenames
                 mapfile -t COMPREPLY < <(compgen -d -- "$current")
             else

@@ -4,6 +4,7 @@ package org.hookline.runfile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.hookline.engine.RunSpec;
 import org.hookline.runfile.internal.Yaml;
@@ -13,9 +14,14 @@ public final class RunFile {
     private final Path file;
     private final RunSpec spec;
     private final List<HookEntry> hooks;
+    private final Optional<Path> loadFrom;
+    private final Optional<Path> resumeFrom;
     private final Function<String, String> places;
 
-    RunFile(Path file, RunSpec spec, List<HookEntry> hooks, Function<String, String> places) {
+    RunFile(Path file, RunSpec spec, List<HookEntry> hooks, Optional<Path> loadFrom, Optional<Path> resumeFrom,
+            Function<String, String> places) {
+        this.loadFrom = loadFrom;
+        this.resumeFrom = resumeFrom;
         this.file = file;
         this.spec = spec;
         this.hooks = List.copyOf(hooks);
@@ -35,6 +41,16 @@ public final class RunFile {
     /** {@return the hooks and writers: the default ones in their order, then the custom ones} */
     public List<HookEntry> hooks() {
         return hooks;
+    }
+
+    /** {@return the file with weights that the run begins with} */
+    public Optional<Path> loadFrom() {
+        return loadFrom;
+    }
+
+    /** {@return the checkpoint, or the folder of a run with checkpoints, from which the run goes on} */
+    public Optional<Path> resumeFrom() {
+        return resumeFrom;
     }
 
     /** {@return the effective run file: merged, with all defaults} */

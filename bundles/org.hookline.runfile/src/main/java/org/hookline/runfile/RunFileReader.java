@@ -40,7 +40,7 @@ public final class RunFileReader {
             Checker checker = new Checker(installed, file.toAbsolutePath().normalize(), tree);
             return new Reading(
                     checker.spec().map(spec -> new RunFile(file.toAbsolutePath().normalize(), spec, checker.hooks(),
-                            checker::locate)),
+                            checker.loadFrom(), checker.resumeFrom(), checker::locate)),
                     checker.mistakes());
         } catch (Broken e) {
             return new Reading(Optional.empty(), List.of(e.mistake()));

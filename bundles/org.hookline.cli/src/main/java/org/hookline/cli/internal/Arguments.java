@@ -4,8 +4,10 @@ package org.hookline.cli.internal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -17,10 +19,13 @@ import org.hookline.api.options.Nearest;
  *
  * @param file the run file, as given
  * @param settings {@code key.path=value} and {@code --key=value}, in their order
- * @param output the folder for runs, where given
+ * @param values of options that take one, by option
  * @param flags options without a value
  */
-record Arguments(Optional<String> file, List<String> settings, Optional<String> output, Set<String> flags) {
+record Arguments(Optional<String> file, List<String> settings, Map<String, String> values, Set<String> flags) {
+    /** Options with a value that is none of the run file. */
+    private static final List<String> VALUES = List.of("--output", "--png", "--resume", "--split", "--weights");
+
     /** Options that set a key of the run file. */
     private static final List<String> KEYS = List.of("--device", "--name", "--seed");
 
@@ -31,13 +36,13 @@ record Arguments(Optional<String> file, List<String> settings, Optional<String> 
      *
      * @param arguments what stands behind the command
      * @param known the options of this command besides {@code --device}, {@code --name} and {@code --seed}:
-     *     {@code --output}, which takes a value, and flags
+     *     those that take a value, and flags
      * @return the arguments
      * @throws UserError if one is unknown or lacks its value
      */
     static Arguments parse(List<String> arguments, List<String> known) {
         Optional<String> file = Optional.empty();
-        Optional<String> output = Optional.empty();
+        Map<String, String> values = new LinkedHashMap<>();
         List<String> settings = new ArrayList<>();
         Set<String> flags = new LinkedHashSet<>();
         List<String> options = new ArrayList<>(KEYS);
@@ -66,7 +71,7 @@ record Arguments(Optional<String> file, List<String> settings, Optional<String> 
             if (!options.contains(option)) {
                 throw new UserError("unknown option '" + option + "'" + Nearest.suggest(option, options));
             }
-            if (!KEYS.contains(option) && !option.equals("--output")) {
+            if (!KEYS.contains(option) && !VALUES.contains(option)) {
                 if (equals >= 0) {
                     throw new UserError("option " + option + " takes no value");
                 }
@@ -80,12 +85,22 @@ record Arguments(Optional<String> file, List<String> settings, Optional<String> 
             if (value.isBlank()) {
                 throw new UserError("option " + option + " needs a value");
             }
-            if (option.equals("--output")) {
-                output = Optional.of(value);
+            if (VALUES.contains(option)) {
+                values.put(option, value);
             } else {
                 settings.add(option + "=" + value);
             }
         }
-        return new Arguments(file, List.copyOf(settings), output, flags);
+        return new Arguments(file, List.copyOf(settings), values, flags);
+    }
+
+    /**
+     * Gives the value of an option.
+     *
+     * @param option for example {@code --output}
+     * @return its value, where given
+     */
+    Optional<String> value(String option) {
+        return Optional.ofNullable(values.get(option));
     }
 }

@@ -48,6 +48,21 @@ final class RunFolder {
         }
     }
 
+    /**
+     * Writes the effective run file of a run that goes on.
+     *
+     * @param folder of the run
+     * @param effective the effective run file
+     * @throws UserError if it cannot be written
+     */
+    static void effective(Path folder, String effective) {
+        try {
+            Files.writeString(folder.resolve(EFFECTIVE), effective);
+        } catch (IOException e) {
+            throw new UserError("cannot write to " + folder + ": " + why(e), e);
+        }
+    }
+
     private static Path fresh(Path runs, String time) throws IOException {
         for (int n = 1;; n++) {
             try {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.hookline.api.Progress;
@@ -20,6 +21,8 @@ final class RunReport implements RunListener {
     private static final Set<String> NOT_METRICS = Set.of("split", "epoch", "samples", "seconds");
 
     private static final String LOSS = "loss";
+
+    private Optional<Path> checkpoint = Optional.empty();
 
     private record Best(double value, int epoch, long iteration) {}
 
@@ -44,8 +47,10 @@ final class RunReport implements RunListener {
     @Override
     public synchronized void on(RunEvent event) {
         switch (event.type()) {
-            case "hook_quarantined", "hook_rejected" -> console.line(style.yellow(event.text()));
+            case "hook_quarantined", "hook_rejected", "checkpoint_failed" -> console.line(style.yellow(event.text()));
             case "hook_added", "hook_removed", "hook_replaced", "hook_changed" -> console.line(event.text());
+            case "run_resumed", "weights_loaded" -> console.line(event.text());
+            case "checkpoint" -> checkpoint = Optional.of(Path.of(String.valueOf(event.details().get("folder"))));
             case "stop" -> console.line("iteration " + event.iteration() + ": " + event.text());
             case "evaluation" -> evaluated(event);
             default -> { }
@@ -93,6 +98,10 @@ final class RunReport implements RunListener {
             table.row(evaluation.split(), scores(evaluation, progress.mode()));
         }
         table.row("files", folder.toString());
+        if (checkpoint.isPresent() && result.outcome() != RunResult.Outcome.COMPLETED) {
+            table.row("resume", "hookline train --resume " + folder + "   (from "
+                    + checkpoint.get().getFileName() + ")");
+        }
         List<String> rows = table.lines();
         for (int i = 0; i < rows.size(); i++) {
             lines.add(i > 0 ? rows.get(i) : switch (result.outcome()) {

@@ -83,9 +83,8 @@ public final class ScheduleCommand implements Command {
 
     @Override
     public int run(List<String> arguments) throws Exception {
-        List<String> rest = new ArrayList<>(arguments);
-        Optional<String> png = take(rest);
-        Arguments given = Arguments.parse(rest, List.of(PNG));
+        Arguments given = Arguments.parse(arguments, List.of(PNG));
+        Optional<String> png = given.value(PNG);
         Path current = Path.of("").toAbsolutePath();
         Optional<Path> home = Optional.ofNullable(System.getProperty("hookline.home")).map(Path::of);
         Path file = new RunFileFinder(current, home).find(given.file());
@@ -106,27 +105,6 @@ public final class ScheduleCommand implements Command {
             System.err.println("hookline: " + e.getMessage());
             return 1;
         }
-    }
-
-    /** Takes {@code --png FILE} or {@code --png=FILE} out of the arguments. */
-    static Optional<String> take(List<String> arguments) {
-        for (int i = 0; i < arguments.size(); i++) {
-            String argument = arguments.get(i);
-            if (argument.startsWith(PNG + "=")) {
-                arguments.remove(i);
-                return Optional.of(argument.substring(PNG.length() + 1)).filter(v -> !v.isBlank()).or(() -> {
-                    throw new UserError("option " + PNG + " needs a value");
-                });
-            }
-            if (argument.equals(PNG)) {
-                if (i + 1 == arguments.size()) {
-                    throw new UserError("option " + PNG + " needs a value");
-                }
-                arguments.remove(i);
-                return Optional.of(arguments.remove(i));
-            }
-        }
-        return Optional.empty();
     }
 
     private static boolean plateau(HookEntry entry) {

@@ -2,6 +2,7 @@
 package org.hookline.cli.internal;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -14,9 +15,11 @@ import java.util.stream.Stream;
 import org.hookline.api.Progress;
 import org.hookline.api.UserError;
 import org.hookline.api.log.Console;
+import org.hookline.checkpoint.Checkpoint;
 import org.hookline.engine.Run;
 import org.hookline.engine.RunResult;
 import org.hookline.engine.RunSpec;
+import org.hookline.engine.RunStart;
 import org.hookline.engine.TrainingEngine;
 import org.hookline.engine.TrainingTask;
 import org.hookline.engine.TrainingTaskFactory;
@@ -37,6 +40,8 @@ import org.slf4j.LoggerFactory;
 @Component(service = Command.class, property = Command.NAME + "=train")
 public final class TrainCommand implements Command {
     private static final Logger LOG = LoggerFactory.getLogger(TrainCommand.class);
+
+    private static final String RESUME = "--resume";
 
     /** Causes may go in a circle. */
     private static final int MAX_CAUSES = 100;
@@ -72,29 +77,45 @@ public final class TrainCommand implements Command {
 
     @Override
     public int run(List<String> arguments) throws Exception {
-        Arguments given = Arguments.parse(arguments, List.of("--output"));
+        Arguments given = Arguments.parse(arguments, List.of("--output", RESUME));
         Path current = Path.of("").toAbsolutePath();
         Optional<Path> home = Optional.ofNullable(System.getProperty("hookline.home")).map(Path::of);
-        Path file = new RunFileFinder(current, home).find(given.file());
+        Optional<Resumed> resumed = given.value(RESUME).map(r -> Resumed.of(current.resolve(r), r));
+        if (resumed.isPresent() && given.value("--output").isPresent()) {
+            throw new UserError("--output does not go with " + RESUME + ", which goes on in the run's own folder; for a "
+                    + "new folder set resume_from in a run file");
+        }
+        Path file = given.file().isEmpty() && resumed.isPresent() ? resumed.get().checkpoint().runFile()
+                : new RunFileFinder(current, home).find(given.file());
         Installation installation = new Installation(context, components);
         try (Trainer trainer = new Trainer(context, components)) {
             RunFile runFile = new RunFileReader(installation.read(), current).read(file, given.settings()).require();
             console.status("preparing " + runFile.spec().name() + " ...");
+            RunStart start = resumed.isPresent()
+                    ? new RunStart(Optional.empty(), Optional.of(resumed.get().checkpoint()))
+                    : new RunStart(runFile.loadFrom(), runFile.resumeFrom().map(Checkpoint::newest));
             TrainingTask task = open(trainer.factory(), runFile);
             RunReport report = new RunReport(console, style, installation.higherIsBetter());
-            Path folder = null;
+            Path folder;
+            Optional<Path> fresh = Optional.empty();
             Run run;
             try {
-                folder = RunFolder.create(current.resolve(given.output().orElse("output")), runFile.spec().name(),
-                        LocalDateTime.now(ZoneId.systemDefault()), runFile.yaml());
+                if (resumed.isPresent()) {
+                    folder = resumed.get().folder();
+                    RunFolder.effective(folder, runFile.yaml());
+                } else {
+                    folder = RunFolder.create(current.resolve(given.value("--output").orElse("output")),
+                            runFile.spec().name(), LocalDateTime.now(ZoneId.systemDefault()), runFile.yaml());
+                    fresh = Optional.of(folder);
+                }
                 run = engine.prepare(runFile.spec().name() + "-" + folder.getFileName(), runFile.spec(), folder, task,
-                        report);
+                        report, start);
             } catch (RuntimeException e) {
-                abandon(task, folder);
+                abandon(task, fresh);
                 throw e;
             }
             Path shown = folder.startsWith(current) ? current.relativize(folder) : folder;
-            return train(run, runFile, trainer.factory().runtime(), shown, report, task);
+            return train(run, runFile, trainer.factory().runtime(), shown, report, task, fresh);
         } catch (Failed e) {
             return failed(e.getMessage(), e);
         } finally {
@@ -103,10 +124,29 @@ public final class TrainCommand implements Command {
     }
 
     /** Before a run has begun, it neither closes its task nor leaves anything behind. */
-    private static void abandon(TrainingTask task, Path folder) {
+    private static void abandon(TrainingTask task, Optional<Path> folder) {
         task.close();
-        if (folder != null) {
-            RunFolder.discard(folder);
+        folder.ifPresent(RunFolder::discard);
+    }
+
+    /**
+     * A run that goes on.
+     *
+     * @param checkpoint from which
+     * @param folder its folder
+     */
+    private record Resumed(Checkpoint checkpoint, Path folder) {
+        static Resumed of(Path given, String shown) {
+            Checkpoint checkpoint = Checkpoint.newest(given);
+            // The folder of the run is that with the effective run file, at or above what was given.
+            for (Path p = checkpoint.folder().toAbsolutePath().normalize().getParent(); p != null; p = p.getParent()) {
+                if (Files.isRegularFile(p.resolve("events.jsonl"))) {
+                    return new Resumed(checkpoint, p);
+                }
+            }
+            checkpoint.close();
+            throw new UserError("'" + shown + "' lies in no folder of a run; to go on from it in a new run, set "
+                    + "resume_from in a run file");
         }
     }
 
@@ -120,8 +160,8 @@ public final class TrainCommand implements Command {
         }
     }
 
-    private int train(Run run, RunFile runFile, String runtime, Path shown, RunReport report, TrainingTask task)
-            throws Failed {
+    private int train(Run run, RunFile runFile, String runtime, Path shown, RunReport report, TrainingTask task,
+            Optional<Path> fresh) throws Failed {
         running.set(run);
         if (signal != null) {
             run.stop(signal);
@@ -132,7 +172,7 @@ public final class TrainCommand implements Command {
                 hooks.configure();
                 hooks.await(run, () -> signal != null);
             } catch (Failed | UserError e) {
-                abandon(task, run.info().folder());
+                abandon(task, fresh);
                 throw e;
             }
             RunFolder.latest(run.info().folder());

@@ -23,7 +23,7 @@ class ArgumentsTest {
     @Test
     void nothingIsAlsoAnAnswer() {
         assertThat(parse()).isEqualTo(
-                new Arguments(Optional.empty(), List.of(), Optional.empty(), java.util.Set.of()));
+                new Arguments(Optional.empty(), List.of(), java.util.Map.of(), java.util.Set.of()));
     }
 
     @Test
@@ -31,7 +31,7 @@ class ArgumentsTest {
         Arguments given = parse("train.epochs=3", "--output", "out", "runs/x.yaml", "--seed=4", "optimizer.lr=0.1",
                 "--device", "cpu", "--print");
         assertThat(given.file()).contains("runs/x.yaml");
-        assertThat(given.output()).contains("out");
+        assertThat(given.value("--output")).contains("out");
         assertThat(given.settings()).containsExactly("train.epochs=3", "--seed=4", "optimizer.lr=0.1", "--device=cpu");
         assertThat(given.flags()).containsExactly("--print");
     }

@@ -81,15 +81,4 @@ class DryRunTest {
         assertThatThrownBy(() -> run(Progress.Mode.BY_ITER, 0, 1, 1, 1).run(List.of(backward)))
                 .hasMessage("without training there is no gradient");
     }
-
-    @Test
-    void theFileOfThePictureIsTakenOutOfTheArguments() {
-        List<String> arguments = new ArrayList<>(List.of("a.yaml", "--png", "x.png", "train.epochs=2"));
-        assertThat(ScheduleCommand.take(arguments)).contains("x.png");
-        assertThat(arguments).containsExactly("a.yaml", "train.epochs=2");
-        assertThat(ScheduleCommand.take(new ArrayList<>(List.of("--png=y.png")))).contains("y.png");
-        assertThat(ScheduleCommand.take(new ArrayList<>(List.of("a.yaml")))).isEmpty();
-        assertThatThrownBy(() -> ScheduleCommand.take(new ArrayList<>(List.of("--png")))).isInstanceOf(UserError.class)
-                .hasMessage("option --png needs a value");
-    }
 }

@@ -24,7 +24,7 @@ import org.hookline.runfile.internal.Tree.Field;
 /** Checks a merged run file and makes the typed form of it. */
 public final class Checker {
     static final List<String> KEYS = List.of("name", "seed", "train", "device", "precision", "accumulate", "threads",
-            "model", "data", "loss", "metrics", "optimizer", "hooks", "custom_hooks");
+            "model", "data", "loss", "metrics", "optimizer", "load_from", "resume_from", "hooks", "custom_hooks");
 
     private static final List<String> MODES = List.of("by_epoch", "by_iter");
     private static final Pattern DEVICE = Pattern.compile("auto|cpu|gpu(:\\d{1,4})?");
@@ -37,6 +37,8 @@ public final class Checker {
     private final Findings hookFindings = new Findings();
     private final Values values = new Values(findings);
     private final Map<String, Object> effective = new LinkedHashMap<>();
+    private final Optional<Path> loadFrom;
+    private final Optional<Path> resumeFrom;
     private final Optional<RunSpec> spec;
     private final HookChecker hooks;
 
@@ -52,7 +54,19 @@ public final class Checker {
         this.file = file;
         this.root = root;
         this.hooks = new HookChecker(installed, hookFindings, root);
+        this.loadFrom = path("load_from");
+        this.resumeFrom = path("resume_from");
+        if (loadFrom.isPresent() && resumeFrom.isPresent()) {
+            findings.add(at("load_from"), "load_from and resume_from do not go together: a checkpoint to go on from has "
+                    + "its own weights");
+        }
         this.spec = check();
+    }
+
+    /** A file or folder, relative ones from where they are written. */
+    private Optional<Path> path(String key) {
+        return given(key).flatMap(v -> values.text(key, v).map(text ->
+                v.at().folder().resolve(Layers.expandHome(text)).toAbsolutePath().normalize()));
     }
 
     /** {@return the typed form, if everything but the hooks is free of mistakes} */
@@ -63,6 +77,16 @@ public final class Checker {
     /** {@return the hooks and writers} */
     public List<HookEntry> hooks() {
         return hooks.entries();
+    }
+
+    /** {@return the file with weights to begin with, as far as one is given} */
+    public Optional<Path> loadFrom() {
+        return loadFrom;
+    }
+
+    /** {@return the checkpoint to go on from, as far as one is given} */
+    public Optional<Path> resumeFrom() {
+        return resumeFrom;
     }
 
     /** {@return all mistakes} */
@@ -125,6 +149,8 @@ public final class Checker {
         List<Section> metrics = metrics();
         Optional<Section> optimizer = part("optimizer", "optimizer", installed.optimizers(), List.of(),
                 "{type: adamw, lr: 0.001}");
+        loadFrom.ifPresent(p -> effective.put("load_from", p.toString()));
+        resumeFrom.ifPresent(p -> effective.put("resume_from", p.toString()));
         hooks.check(!precision.equals("fp32"));
         effective.putAll(hooks.effective());
         if (!findings.isEmpty() || counting.isEmpty()) {

@@ -81,11 +81,11 @@ public final class CheckpointWriter {
 
     private static long fill(Path folder, CheckpointContent content) throws IOException {
         for (Map.Entry<String, List<Tensor>> file : content.tensors().entrySet()) {
-            SafetensorsWriter.write(folder.resolve(file.getKey() + TENSORS), file.getValue(), Map.of("format", "pt"));
+            SafetensorsWriter.writeNew(folder.resolve(file.getKey() + TENSORS), file.getValue(), Map.of("format", "pt"));
         }
         List<Tensor> arrays = new ArrayList<>();
         JsonElement state = StateCodec.encode(STATE_TENSORS, content.state(), arrays);
-        SafetensorsWriter.write(folder.resolve(STATE_TENSORS + TENSORS), arrays, Map.of());
+        SafetensorsWriter.writeNew(folder.resolve(STATE_TENSORS + TENSORS), arrays, Map.of());
         write(folder.resolve(STATE), GSON.toJson(state));
         write(folder.resolve(RUN_FILE), content.runFile());
         JsonObject files = new JsonObject();

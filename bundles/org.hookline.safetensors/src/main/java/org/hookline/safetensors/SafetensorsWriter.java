@@ -40,22 +40,12 @@ public final class SafetensorsWriter {
      * @throws IOException if the disk refuses; the old file is as it was
      */
     public static void write(Path file, Collection<Tensor> tensors, Map<String, String> metadata) throws IOException {
-        String name = file.toString();
-        List<Tensor> sorted = new ArrayList<>(tensors);
-        sorted.sort(Comparator.comparing((Tensor t) -> -t.dtype().bits()).thenComparing(Tensor::name));
-        ByteBuffer header = new Header(new LinkedHashMap<>(metadata), layOut(name, sorted)).encode(name);
+        Layout layout = Layout.of(file, tensors, metadata);
         Path absolute = file.toAbsolutePath();
         Path beside = absolute.resolveSibling("." + absolute.getFileName() + "."
                 + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".tmp");
         try {
-            try (FileChannel channel =
-                    FileChannel.open(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                drain(header, channel);
-                for (Tensor tensor : sorted) {
-                    write(tensor.data(), channel);
-                }
-                channel.force(true);
-            }
+            layout.writeTo(beside);
             Files.move(beside, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (Throwable t) {
             try {
@@ -66,6 +56,43 @@ public final class SafetensorsWriter {
             throw t;
         }
         syncFolder(absolute.getParent());
+    }
+
+    /**
+     * Writes a new file in its place, flushed to the disk, where somebody else sees to it that it is not taken for whole
+     * too early: in a folder that gets its name later. Its folder is not flushed.
+     *
+     * @param file the file, which must not exist; its folder must
+     * @param tensors as for {@link #write}
+     * @param metadata free text by key
+     * @throws SafetensorsException as for {@link #write}
+     * @throws IOException if the disk refuses; a part may be there
+     */
+    public static void writeNew(Path file, Collection<Tensor> tensors, Map<String, String> metadata)
+            throws IOException {
+        Layout.of(file, tensors, metadata).writeTo(file);
+    }
+
+    /** A header and the tensors in the order of their data. */
+    private record Layout(ByteBuffer header, List<Tensor> tensors) {
+        static Layout of(Path file, Collection<Tensor> tensors, Map<String, String> metadata)
+                throws SafetensorsException {
+            String name = file.toString();
+            List<Tensor> sorted = new ArrayList<>(tensors);
+            sorted.sort(Comparator.comparing((Tensor t) -> -t.dtype().bits()).thenComparing(Tensor::name));
+            return new Layout(new Header(new LinkedHashMap<>(metadata), layOut(name, sorted)).encode(name), sorted);
+        }
+
+        void writeTo(Path file) throws IOException {
+            try (FileChannel channel =
+                    FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                drain(header, channel);
+                for (Tensor tensor : tensors) {
+                    SafetensorsWriter.write(tensor.data(), channel);
+                }
+                channel.force(true);
+            }
+        }
     }
 
     private static Map<String, Header.Entry> layOut(String file, List<Tensor> tensors) throws SafetensorsException {

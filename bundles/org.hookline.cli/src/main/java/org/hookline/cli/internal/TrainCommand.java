@@ -93,7 +93,8 @@ public final class TrainCommand implements Command {
             console.status("preparing " + runFile.spec().name() + " ...");
             RunStart start = resumed.isPresent()
                     ? new RunStart(Optional.empty(), Optional.of(resumed.get().checkpoint()))
-                    : new RunStart(runFile.loadFrom(), runFile.resumeFrom().map(Checkpoint::newest));
+                    : new RunStart(runFile.loadFrom().map(Resumed::real),
+                            runFile.resumeFrom().map(Resumed::real).map(Checkpoint::newest));
             TrainingTask task = open(trainer.factory(), runFile);
             RunReport report = new RunReport(console, style, installation.higherIsBetter());
             Path folder;
@@ -137,7 +138,7 @@ public final class TrainCommand implements Command {
      */
     private record Resumed(Checkpoint checkpoint, Path folder) {
         static Resumed of(Path given, String shown) {
-            Checkpoint checkpoint = Checkpoint.newest(given);
+            Checkpoint checkpoint = Checkpoint.newest(real(given));
             // The folder of the run is that with the effective run file, at or above what was given.
             for (Path p = checkpoint.folder().toAbsolutePath().normalize().getParent(); p != null; p = p.getParent()) {
                 if (Files.isRegularFile(p.resolve("events.jsonl"))) {
@@ -147,6 +148,15 @@ public final class TrainCommand implements Command {
             checkpoint.close();
             throw new UserError("'" + shown + "' lies in no folder of a run; to go on from it in a new run, set "
                     + "resume_from in a run file");
+        }
+
+        /** Links such as {@code latest} point elsewhere as soon as the run goes on. */
+        private static Path real(Path given) {
+            try {
+                return given.toRealPath();
+            } catch (IOException e) {
+                return given;
+            }
         }
     }
 

@@ -37,6 +37,7 @@ import org.hookline.engine.TaskLink;
 import org.hookline.engine.TrainingTask;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** One run: the loop. */
 public final class TrainingRun implements Run, RunState, TaskLink {
@@ -121,7 +122,9 @@ public final class TrainingRun implements Run, RunState, TaskLink {
             }
         } catch (Throwable t) {
             failure = t;
-            LOG.error("run {} failed at iteration {}: {}", info.name(), progress.iteration(), HookFailure.describe(t), t);
+            // The user's mistake gets its line from whoever started the run.
+            LOG.atLevel(t instanceof UserError ? Level.INFO : Level.ERROR).setCause(t).log(
+                    "run {} failed at iteration {}: {}", info.name(), progress.iteration(), HookFailure.describe(t));
             if (hooksBegan) {
                 hooks.dispatchToAll(Stage.ON_EXCEPTION, t);
             }

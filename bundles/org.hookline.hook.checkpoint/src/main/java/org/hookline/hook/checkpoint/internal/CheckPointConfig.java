@@ -38,6 +38,14 @@ public @interface CheckPointConfig {
             min = "0")
     int maxNumCheckpoints() default 0;
 
+    /** {@return whether training waits for a checkpoint that is being written when the next one is due} */
+    @AttributeDefinition(
+            name = "wait_for_disk",
+            description = "Whether training waits where a checkpoint is still being written when the next one is due by "
+                    + "its period; otherwise that one is left out. Those of the end, of the best and on request are "
+                    + "always written. Default false.")
+    boolean waitForDisk() default false;
+
     /** {@return the metric by which the best are kept} */
     @AttributeDefinition(
             name = "metric",

@@ -58,6 +58,7 @@ public final class CheckPointHook implements StatefulHook {
     private Shelf shelf;
     private List<Shelf.Entry> restored = List.of();
     private boolean failed;
+    private long leftOut;
     private CompletableFuture<Void> tidied = CompletableFuture.completedFuture(null);
     private Optional<String> endName = Optional.empty();
 
@@ -92,6 +93,7 @@ public final class CheckPointHook implements StatefulHook {
         settings = given.get();
         failed = false;
         askedAt = -1;
+        leftOut = 0;
         endName = Optional.empty();
         checkpoints = context.facet(Checkpoints.class);
         folder = context.run().folder().resolve(settings.folder());
@@ -179,7 +181,13 @@ public final class CheckPointHook implements StatefulHook {
             seen = series.get().count();
             score = series.get().latest();
         }
-        Optional<String> reason = checkpoints.takeRequest().or(() -> due);
+        Optional<String> reason = checkpoints.takeRequest();
+        if (reason.isEmpty() && due.isPresent() && completed < p.iterations() && busy()) {
+            leftOut++;
+            LOG.debug("the checkpoint of {} is left out: the one before is still being written", due.get());
+        } else if (reason.isEmpty()) {
+            reason = due;
+        }
         if (shelf.wouldBeBest(score)) {
             String best = "best " + settings.metric();
             reason = Optional.of(reason.map(r -> r + ", " + best).orElse(best));
@@ -194,6 +202,10 @@ public final class CheckPointHook implements StatefulHook {
                 return null;
             });
         }
+    }
+
+    private boolean busy() {
+        return !settings.waitForDisk() && checkpoints.newest().filter(n -> !n.isDone()).isPresent();
     }
 
     private String name(long completed, Progress p) {
@@ -262,6 +274,9 @@ public final class CheckPointHook implements StatefulHook {
         endName.ifPresent(name -> follow(shelf, folder, name, last.orElse(null)));
         if (failed) {
             return;
+        }
+        if (leftOut > 0) {
+            LOG.info("{} checkpoints that were due were left out: the disk was still busy with the one before", leftOut);
         }
         if (last.isPresent()) {
             throw new IOException("the last checkpoint could not be written: " + last.get().getMessage(), last.get());

@@ -13,6 +13,7 @@ import org.hookline.api.options.Nearest;
  * @param iterPeriod iterations between two; 0 for none
  * @param atEnd whether the end is written
  * @param keep the newest so many; 0 for all
+ * @param waitForDisk whether a checkpoint that is due while another is being written is waited for, not left out
  * @param metric by which the best are kept, or empty text
  * @param mode {@code auto}, {@code max} or {@code min}
  * @param topK the best so many
@@ -20,11 +21,11 @@ import org.hookline.api.options.Nearest;
  * @param folder in that of the run
  */
 public record CheckPointSettings(
-        int epochPeriod, long iterPeriod, boolean atEnd, int keep, String metric, String mode, int topK,
-        boolean exportParams, String folder) {
+        int epochPeriod, long iterPeriod, boolean atEnd, int keep, boolean waitForDisk, String metric, String mode,
+        int topK, boolean exportParams, String folder) {
     /** Each epoch and the end, all kept. */
     public static final CheckPointSettings DEFAULT =
-            new CheckPointSettings(1, 0, true, 0, "", "auto", 1, true, "checkpoints");
+            new CheckPointSettings(1, 0, true, 0, false, "", "auto", 1, true, "checkpoints");
 
     private static final List<String> MODES = List.of("auto", "max", "min");
 
@@ -49,7 +50,7 @@ public record CheckPointSettings(
                     + "', expected the name of a folder in that of the run");
         }
         return new CheckPointSettings(c.epochPeriod(), c.iterPeriod(), c.atEnd(), c.maxNumCheckpoints(),
-                c.metric().strip(), c.mode(), c.topK(), c.exportParams(), folder);
+                c.waitForDisk(), c.metric().strip(), c.mode(), c.topK(), c.exportParams(), folder);
     }
 
     private static void atLeast(String key, long value, long min) {

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class ResumeTest {
     private static final CheckPointSettings END =
-            new CheckPointSettings(0, 0, true, 0, "", "auto", 1, false, "checkpoints");
+            new CheckPointSettings(0, 0, true, 0, false, "", "auto", 1, false, "checkpoints");
 
     @TempDir
     Path folder;

@@ -23,8 +23,8 @@ import org.hookline.api.SharedData;
 import org.hookline.api.Stage;
 import org.hookline.api.StatefulHook;
 import org.hookline.api.TrainingContext;
-import org.hookline.engine.SpanListener;
 import org.hookline.api.UserError;
+import org.hookline.engine.SpanListener;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -167,7 +167,8 @@ class CheckPointHookTest {
 
     @Test
     void weightsAloneAreLoadedWithWhatIsMissingAndUnexpected() throws Exception {
-        training(BY_EPOCH, 2, 0, settings()).execute();
+        Training training = training(BY_EPOCH, 4, 0, settings());
+        training.execute();
         Path file = folder.resolve("some.safetensors");
         String left;
         try (Checkpoint checkpoint = Checkpoint.newest(folder)) {
@@ -186,8 +187,11 @@ class CheckPointHookTest {
             assertThat(e.get("unexpected")).isEqualTo(List.of("head"));
         });
         // It goes on where training was, not at the loss of chance.
-        double first = Double.parseDouble(fresh.witness.lines.getFirst().replaceFirst(".*?loss=(\\S+).*", "$1"));
-        assertThat(first).isLessThan(1.0);
+        assertThat(loss(fresh.witness.lines.getFirst())).isLessThan(0.6 * loss(training.witness.lines.getFirst()));
+    }
+
+    private static double loss(String line) {
+        return Double.parseDouble(line.replaceFirst(".*? loss=(\\S+).*", "$1"));
     }
 
     /** What the README shows: DJL alone, without Hookline, takes the exported file. */

@@ -44,8 +44,8 @@ class CommandListTest {
     }
 
     @Test
-    void onlyTrainingNeedsTheNativeLibraryBeforehand() {
+    void onlyWhatComputesNeedsTheNativeLibraryBeforehand() {
         assertThat(commands.entries().stream().filter(CommandList.Entry::needsNative).map(CommandList.Entry::name))
-                .containsExactly("train");
+                .containsExactly("train", "evaluate");
     }
 }

@@ -78,6 +78,7 @@ final class Driver implements TaskLink, Progress, AutoCloseable {
     Driver begin(int newEpoch, int skip) throws Exception {
         epoch = newEpoch;
         inner = skip;
+        iteration = (long) newEpoch * task.iterationsPerEpoch() + skip;
         task.beginEpoch(newEpoch, skip);
         return this;
     }

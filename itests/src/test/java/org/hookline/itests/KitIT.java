@@ -72,7 +72,7 @@ class KitIT {
     private Path repository() throws IOException {
         Path repository = work.resolve("repository");
         if (!Files.exists(repository)) {
-            Path local = Path.of(System.getProperty("maven.repo.local"));
+            Path local = Path.of(System.getProperty("hookline.m2"));
             link(local, repository, "org");
             link(local.resolve("org"), repository.resolve("org"), "hookline");
         }

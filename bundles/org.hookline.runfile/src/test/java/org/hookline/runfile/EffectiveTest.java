@@ -43,7 +43,7 @@ class EffectiveTest {
                 Map.entry("name", "digits-mlp"), Map.entry("seed", 7L),
                 Map.entry("train", Map.of("mode", "by_epoch", "epochs", 20L)),
                 Map.entry("device", "auto"), Map.entry("precision", "fp32"), Map.entry("accumulate", 1L),
-                Map.entry("threads", 0L),
+                Map.entry("threads", 0L), Map.entry("flush_denormals", true),
                 Map.entry("model", Map.of("type", "mlp", "hidden", List.of(128L, 64L), "dropout", 0.0,
                         "activation", "relu")),
                 Map.entry("data", Map.of("type", "digits", "batch_size", 32L, "shuffle", true, "path", "",

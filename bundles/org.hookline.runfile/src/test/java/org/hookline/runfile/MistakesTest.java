@@ -71,6 +71,7 @@ class MistakesTest {
             device: tpu         | run.yaml:8: device is 'tpu', expected auto, cpu or gpu:N
             precision: fp8      | run.yaml:8: precision is 'fp8', expected one of fp32, fp16, bf16; did you mean
             accumulate: 0       | run.yaml:8: accumulate is 0, expected a whole number, 1 or more
+            flush_denormals: no | run.yaml:8: flush_denormals is 'no', expected true or false
             threads: -1         | run.yaml:8: threads is -1, expected a whole number, 0 or more
             metrics: acuracy    | run.yaml:8: unknown metric 'acuracy'; did you mean 'accuracy'?
             metrics: [{k: 1}]   | run.yaml:8: metrics has no 'type'; there are: accuracy, top_k

@@ -24,7 +24,8 @@ import org.hookline.runfile.internal.Tree.Field;
 /** Checks a merged run file and makes the typed form of it. */
 public final class Checker {
     static final List<String> KEYS = List.of("name", "seed", "train", "device", "precision", "accumulate", "threads",
-            "model", "data", "loss", "metrics", "optimizer", "load_from", "resume_from", "hooks", "custom_hooks");
+            "flush_denormals", "model", "data", "loss", "metrics", "optimizer", "load_from", "resume_from", "hooks",
+            "custom_hooks");
 
     private static final List<String> MODES = List.of("by_epoch", "by_iter");
     private static final Pattern DEVICE = Pattern.compile("auto|cpu|gpu(:\\d{1,4})?");
@@ -142,6 +143,9 @@ public final class Checker {
         effective.put("precision", precision);
         effective.put("accumulate", (long) accumulate);
         effective.put("threads", (long) threads);
+        effective.put("flush_denormals", given("flush_denormals")
+                .flatMap(v -> values.choice("flush_denormals", v, List.of("true", "false"))).map(Boolean::valueOf)
+                .orElse(true));
         Optional<Section> model = part("model", "model", installed.models(), List.of(), "{type: mlp, hidden: [128]}");
         Optional<Section> data = part("data", "data set", installed.datasets(), installed.data(), "digits");
         data.ifPresent(this::checkBatchSize);

@@ -97,6 +97,7 @@ public final class FlatTask implements DjlTask {
         root = DjlRuntime.newScope(plan.device());
         reader = new DeviceReader(root);
         setThreads(plan.spec().threads());
+        setFlushDenormals(flushesDenormals());
         parameters = FlatParameters.create(plan.block(), input(), plan.spec().seed(), root);
         accumulation = new Accumulation(plan.spec().mode(), plan.spec().epochs(), plan.spec().iterations(),
                 plan.batches(), plan.spec().accumulate());
@@ -156,6 +157,25 @@ public final class FlatTask implements DjlTask {
                     plan.torch().flatMap(t -> t.missing(feature)).orElse("no bundle org.hookline.torch"));
         }
         return torch;
+    }
+
+    private boolean flushesDenormals() {
+        return !Boolean.FALSE.equals(plan.spec().configuration().get("flush_denormals"));
+    }
+
+    /**
+     * Lets the processor take denormal numbers as zero: near the end of a long run squares of gradients become such, and
+     * an operation on them takes many times as long. It belongs to the thread; those that libtorch starts from it inherit
+     * it.
+     */
+    private void setFlushDenormals(boolean flush) {
+        if (flushesDenormals() && plan.device().equals(Device.cpu())) {
+            boolean can = plan.torch().filter(t -> t.has(Torch.Feature.FLUSH_DENORMAL))
+                    .map(t -> t.setFlushDenormal(flush)).orElse(false);
+            if (!can) {
+                LOG.debug("denormal numbers stay as they are: neither libtorch nor the processor offers to flush them");
+            }
+        }
     }
 
     private void setThreads(int threads) {
@@ -315,6 +335,7 @@ public final class FlatTask implements DjlTask {
                 if (trainingThread == Thread.currentThread()) {
                     JniUtils.setGradMode(gradModeBefore);
                     setThreads(plan.spec().threads() > 0 ? threadsBefore : 0);
+                    setFlushDenormals(false);
                 }
             } finally {
                 plan.dataset().close();

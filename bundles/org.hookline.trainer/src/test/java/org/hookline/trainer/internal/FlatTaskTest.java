@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.hookline.api.facet.Stepper;
 import org.hookline.engine.RunSpec;
+import org.hookline.torch.Torch;
 import org.hookline.trainer.OptimizerState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -257,6 +258,33 @@ class FlatTaskTest {
             assertThat(copy.toFloatArray()).isEqualTo(before);
             assertThat(mean.toFloatArray()).containsOnly(0f);
             assertThat(driver.weights().parameter("01Linear.weight").toFloatArray()).isNotEqualTo(before);
+        }
+    }
+
+    /** The smallest float that is not denormal, a thousand times smaller. */
+    private static float thousandth(NDManager manager) {
+        try (NDArray small = manager.create(Float.MIN_NORMAL);
+                NDArray factor = manager.create(1e-3f);
+                NDArray product = small.mul(factor)) {
+            return product.getFloat();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void denormalNumbersAreZeroDuringARunUnlessItKeepsThem(boolean flush) throws Exception {
+        TestTorch.require(Torch.Feature.FLUSH_DENORMAL);
+        RunSpec s = TestParts.spec();
+        RunSpec spec = new RunSpec(s.name(), s.seed(), s.mode(), s.epochs(), s.iterations(), s.device(), s.precision(),
+                s.accumulate(), s.threads(), s.model(), s.data(), s.loss(), s.metrics(), s.optimizer(), s.baseFolder(),
+                Map.of("flush_denormals", flush));
+        try (NDManager manager = DjlRuntime.newScope(ai.djl.Device.cpu())) {
+            try (Driver driver = Driver.of(spec)) {
+                driver.begin(0, 0).iterate(1);
+                // Asked of the number itself: a comparison would take it as zero too.
+                assertThat(Float.floatToRawIntBits(thousandth(manager)) == 0).isEqualTo(flush);
+            }
+            assertThat(Float.floatToRawIntBits(thousandth(manager))).isNotZero();
         }
     }
 

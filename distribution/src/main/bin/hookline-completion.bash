@@ -12,10 +12,10 @@ _hookline() {
     COMPREPLY=()
     case $command in
         '')
-            mapfile -t COMPREPLY < <(compgen -W 'train check evaluate schedule new-hook version help --debug' -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W 'train check evaluate schedule new-hook doctor version help --debug' -- "$current")
             ;;
         help)
-            mapfile -t COMPREPLY < <(compgen -W 'train check evaluate schedule new-hook version help' -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W 'train check evaluate schedule new-hook doctor version help' -- "$current")
             ;;
         new-hook)
             [[ $current == -* ]] && mapfile -t COMPREPLY < <(compgen -W '--package --help' -- "$current")

@@ -96,6 +96,44 @@ class DistributionIT {
     }
 
     @Test
+    void doctorSaysWhetherTheMachineCanTrain() throws Exception {
+        Outcome outcome = hookline("doctor");
+        assertThat(outcome.code()).as(outcome.out() + outcome.err()).isZero();
+        assertThat(outcome.out()).contains("libtorch", "fused_adamw", "This machine can train.");
+    }
+
+    /** The shipped libraries as a person's own: without DJL's native layer beside them. */
+    private Path libtorch(String build) throws IOException {
+        Path torch = work.resolve("torch-" + build);
+        Path lib = Files.createDirectories(torch.resolve("lib"));
+        try (Stream<Path> files = Files.list(Distribution.HOME.resolve("lib/native/cpu"))) {
+            for (Path file : (Iterable<Path>) files.filter(f -> !f.toString().contains("djl"))::iterator) {
+                Files.createSymbolicLink(lib.resolve(file.getFileName()), file);
+            }
+        }
+        Files.writeString(torch.resolve("build-version"), build + "\n");
+        return torch;
+    }
+
+    private Outcome withTorch(Path home, String... arguments) throws IOException, InterruptedException {
+        ProcessBuilder builder = command(arguments);
+        builder.environment().put("HOOKLINE_TORCH_HOME", home.toString());
+        return outcome(builder.start());
+    }
+
+    @Test
+    void aLibtorchOfOnesOwnIsTakenIfItFits() throws Exception {
+        Outcome fits = withTorch(libtorch("2.7.1+cpu"), "train", "train.epochs=1");
+        assertThat(fits.code()).as(fits.out() + fits.err()).isZero();
+        Outcome other = withTorch(libtorch("2.10.0+cpu"), "train");
+        assertThat(other.code()).as(other.out() + other.err()).isEqualTo(2);
+        assertThat(other.out() + other.err()).contains("libtorch 2.10.0 (cpu)", "does not fit").doesNotContain("\tat ");
+        Outcome doctor = withTorch(work.resolve("torch-2.10.0+cpu"), "doctor");
+        assertThat(doctor.code()).isEqualTo(1);
+        assertThat(doctor.out()).contains("does not fit", "cannot train");
+    }
+
+    @Test
     void scheduleDrawsTheLearningRateAndTrainsNothing() throws Exception {
         Outcome outcome = hookline("schedule", "runs/digits.yaml", "train.epochs=4", "--png", "plots/lr.png");
         assertThat(outcome.code()).as(outcome.out() + outcome.err()).isZero();

@@ -117,6 +117,10 @@ record Home(Path root, Path user) {
 
     /** Says what is missing of the native library, before anything is started that needs it. */
     void checkNative() throws LaunchError {
+        if (!System.getProperty("hookline.torch.home", "").isBlank()) {
+            // A libtorch of the user's: looked at more closely where it is loaded.
+            return;
+        }
         String library = System.mapLibraryName("torch_cpu");
         String given = first(System.getenv("PYTORCH_LIBRARY_PATH"), System.getProperty("PYTORCH_LIBRARY_PATH"));
         String flavor = first(System.getenv("PYTORCH_FLAVOR"), System.getProperty("PYTORCH_FLAVOR"), "cpu");

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Properties;
 import java.util.function.UnaryOperator;
 import org.hookline.djl.Djl;
@@ -28,6 +29,9 @@ public final class DjlEngine implements Djl {
     private static final Logger LOG = LoggerFactory.getLogger(DjlEngine.class);
 
     private static final String LIBRARY_PATH = "PYTORCH_LIBRARY_PATH";
+
+    /** A libtorch of the user's; as a system property set by {@code bin/hookline}. */
+    private static final String TORCH_HOME = "hookline.torch.home";
 
     private final ClassLoader loader;
     private final Path cache;
@@ -82,6 +86,15 @@ public final class DjlEngine implements Djl {
     }
 
     private Path folder() {
+        String home = System.getProperty(TORCH_HOME, "");
+        if (!home.isBlank()) {
+            TorchHome found = TorchHome.find(Path.of(home), jniVersion(), this::hasJni, version());
+            // DJL reads them when its classes are first touched.
+            System.setProperty(LIBRARY_PATH, found.folder().toString());
+            System.setProperty("PYTORCH_VERSION", found.version());
+            System.setProperty("PYTORCH_FLAVOR", found.flavor());
+            return found.folder();
+        }
         String value = setting(LIBRARY_PATH);
         if (value == null || value.isBlank()) {
             throw new EngineStartException("native library missing: " + LIBRARY_PATH + " is not set; start with bin/hookline, "
@@ -97,6 +110,24 @@ public final class DjlEngine implements Djl {
         }
         throw new EngineStartException("native library missing: no " + library + " in " + value + " (" + LIBRARY_PATH
                 + "); unpack the distribution again, or set " + LIBRARY_PATH + " to a folder with libtorch", null);
+    }
+
+    /** {@return the version of libtorch that DJL's native layer is for} */
+    private String jniVersion() {
+        String version = property("jnilib/pytorch.properties", "jni_version");
+        return version.substring(0, Math.max(version.indexOf('-'), 0));
+    }
+
+    private boolean hasJni(String flavor) {
+        return loader.getResource("jnilib/" + classifier() + "/" + flavor + "/"
+                + System.mapLibraryName("djl_torch")) != null;
+    }
+
+    /** DJL's name of this platform, as in its jars. */
+    private static String classifier() {
+        String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+        String arch = System.getProperty("os.arch").equals("amd64") ? "x86_64" : System.getProperty("os.arch");
+        return (os.startsWith("mac") ? "osx" : os.startsWith("win") ? "win" : "linux") + "-" + arch;
     }
 
     /** Defaults for what the launcher usually sets; an environment variable or a system property of the user's wins. */
@@ -141,13 +172,17 @@ public final class DjlEngine implements Djl {
 
     @Override
     public String version() {
-        // DJL's own question for it starts the search for engines, with whatever context class loader there is.
-        try (InputStream in = loader.getResourceAsStream("pytorch-engine.properties")) {
+        return property("pytorch-engine.properties", "djl_version");
+    }
+
+    /** DJL's own questions for versions start the search for engines, with whatever context class loader there is. */
+    private String property(String file, String key) {
+        try (InputStream in = loader.getResourceAsStream(file)) {
             Properties properties = new Properties();
             if (in != null) {
                 properties.load(in);
             }
-            return properties.getProperty("djl_version", "unknown");
+            return properties.getProperty(key, "unknown");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

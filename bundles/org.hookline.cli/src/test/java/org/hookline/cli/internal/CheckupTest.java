@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.cli.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.hookline.cli.internal.Checkup.Line;
+import org.hookline.cli.internal.Checkup.Mark;
+import org.hookline.djl.Djl;
+import org.hookline.djl.EngineStartException;
+import org.hookline.torch.Torch;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CheckupTest {
+    @TempDir
+    Path root;
+
+    private Path user;
+    private List<String> devices = List.of("cpu");
+    private EngineStartException broken;
+    private Map<Torch.Feature, String> missing = Map.of();
+
+    @BeforeEach
+    void folders() throws IOException {
+        user = root.resolve("user");
+        for (String name : List.of("data", "logs", "deploy")) {
+            Files.createDirectories(user.resolve(name));
+        }
+    }
+
+    private <T> T fake(Class<T> type, Map<String, Object> answers) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (p, method, arguments) -> {
+            if (broken != null && !method.getName().equals("version")) {
+                throw broken;
+            }
+            return switch (method.getName()) {
+                case "missing" -> Optional.ofNullable(missing.get((Torch.Feature) arguments[0]));
+                case "has" -> !missing.containsKey((Torch.Feature) arguments[0]);
+                default -> answers.get(method.getName());
+            };
+        }));
+    }
+
+    private Map<String, List<Line>> examine(String jdk, Map<String, String> environment) {
+        Djl djl = fake(Djl.class,
+                Map.of("torchFolder", root.resolve("torch"), "version", "0.36.0", "devices", devices));
+        Torch torch = fake(Torch.class, Map.of("version", "2.7.1", "threads", 4));
+        return new Checkup(Runtime.Version.parse(jdk), environment::get, root, user, djl, torch).examine().stream()
+                .collect(Collectors.groupingBy(Line::topic));
+    }
+
+    private static void says(Map<String, List<Line>> found, String topic, Mark mark, String... parts) {
+        assertThat(found.get(topic)).anySatisfy(line -> {
+            assertThat(line.mark()).isEqualTo(mark);
+            assertThat(line.text()).contains(parts).doesNotContain("\n");
+        });
+    }
+
+    @Test
+    void aMachineThatHasAllIsOk() {
+        Map<String, List<Line>> found = examine("25.0.3+9", Map.of());
+        says(found, "JDK", Mark.OK, "25.0.3");
+        says(found, "libtorch", Mark.OK, "2.7.1 (CPU flavor)", "DJL 0.36.0");
+        says(found, "native", Mark.OK, "fused_adamw", "autocast");
+        says(found, "threads", Mark.OK, "4 threads", "no environment variable");
+        says(found, "folders", Mark.OK, user.toString(), "GiB free");
+        assertThat(found.values().stream().flatMap(List::stream)).noneMatch(l -> l.mark() == Mark.FAIL);
+    }
+
+    @Test
+    void anOldJdkIsNoted() {
+        says(examine("25.0.1", Map.of()), "JDK", Mark.NOTE, "JDK-8377811", "25.0.3");
+    }
+
+    @Test
+    void withoutLibtorchNothingElseIsAskedOfIt() {
+        broken = new EngineStartException("native library missing: no libtorch.so in /x; unpack it again", null);
+        Map<String, List<Line>> found = examine("25.0.3", Map.of());
+        says(found, "libtorch", Mark.FAIL, "native library missing", "unpack it again");
+        assertThat(found).doesNotContainKeys("GPU", "threads", "native");
+    }
+
+    @Test
+    void aDriverWithALibtorchForCpusGetsAnAdvice() throws IOException {
+        says(examine("25.0.3", Map.of()), "GPU", Mark.NOTE, "none", "no NVIDIA driver");
+        Files.createDirectories(root.resolve("proc/driver/nvidia"));
+        Files.writeString(root.resolve("proc/driver/nvidia/version"),
+                "NVRM version: NVIDIA UNIX x86_64 Kernel Module  570.86.15  Thu Jan\nGCC version: 12\n");
+        says(examine("25.0.3", Map.of()), "GPU", Mark.NOTE, "570.86.15", "HOOKLINE_TORCH_HOME");
+        Files.createDirectories(root.resolve("torch"));
+        Files.createFile(root.resolve("torch").resolve(System.mapLibraryName("torch_cuda")));
+        says(examine("25.0.3", Map.of()), "GPU", Mark.NOTE, "libcudart");
+        devices = List.of("gpu:0", "gpu:1", "cpu");
+        says(examine("25.0.3", Map.of()), "GPU", Mark.OK, "gpu:0, gpu:1", "570.86.15");
+    }
+
+    @Test
+    void aMissingSymbolIsToldWithWhatItCosts() {
+        missing = Map.of(Torch.Feature.AUTOCAST, "_ZN2at8autocastE");
+        says(examine("25.0.3", Map.of()), "native", Mark.NOTE, "autocast is missing", "fp16 and bf16", "_ZN2at8autocastE");
+    }
+
+    @Test
+    void variablesAboutThreadsAreShown() {
+        says(examine("25.0.3", Map.of("OMP_NUM_THREADS", "8")), "threads", Mark.OK, "OMP_NUM_THREADS=8");
+    }
+
+    @Test
+    void aFolderThatCannotBeWrittenFails() throws IOException {
+        Files.delete(user.resolve("data"));
+        says(examine("25.0.3", Map.of()), "folders", Mark.FAIL, user.resolve("data").toString(), "HOOKLINE_DATA");
+    }
+}

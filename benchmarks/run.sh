@@ -15,7 +15,7 @@ rounds=full
 case ${1:-} in
     quick | full) rounds=$1 && shift ;;
 esac
-known="easytrain peers memory endurance"
+known="easytrain peers denormals memory endurance dispatch start scaling"
 sections=$known
 [ $# -eq 0 ] || { sections=$1 && shift; }
 
@@ -56,13 +56,19 @@ for section in $sections; do
     options=
     case $section in
         easytrain) measure easytrain org.hookline.benchmarks.EasyTrainTable "$rounds" "$@" ;;
+        dispatch) measure dispatch org.hookline.benchmarks.Dispatch ;;
+        start) measure start org.hookline.benchmarks.Start distribution/target/hookline-0.1.0 7 ;;
+        scaling) options=-Djava.awt.headless=true && measure scaling org.hookline.benchmarks.Scaling docs/img ;;
+        denormals) measure denormals org.hookline.benchmarks.Denormals "$rounds" ;;
         memory) options=$fixed && measure memory org.hookline.benchmarks.Memory 1000 2000 ;;
         endurance) options=$fixed && measure endurance org.hookline.benchmarks.Memory 10000 100000 ;;
         peers)
             if [ ! -d $here/dl4j/target/lib ] && [ "${PEERS:-}" != none ]; then
                 mvn -q -f $here/dl4j package >&2
             fi
-            measure peers org.hookline.benchmarks.PeerTable "$rounds" "$@"
+            for work in ${*:-mlp deep lenet resnet}; do
+                measure "peers-$work" org.hookline.benchmarks.PeerTable "$rounds" "$work"
+            done
             ;;
         *)
             echo "section is '$section', expected one of: $known" >&2
@@ -78,7 +84,7 @@ done
 Written by `benchmarks/run.sh`; what each section measures stands in [README.md](README.md). Each section names its machine
 and its day. There was no GPU at hand: nothing here says anything about one.
 END
-    for section in $known; do
+    for section in easytrain peers-mlp peers-deep peers-lenet peers-resnet ${known#easytrain peers}; do
         [ ! -f "$here/results/$section.md" ] || { echo && cat "$here/results/$section.md"; }
     done
 } >$here/RESULTS.md

@@ -9,22 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
 import org.hookline.api.Hook;
-import org.hookline.api.HookProperties;
-import org.hookline.api.Progress;
 import org.hookline.api.TrainingContext;
-import org.hookline.data.digits.internal.DigitsProvider;
-import org.hookline.engine.HooklineEngine;
-import org.hookline.engine.RunResult;
-import org.hookline.engine.RunSpec;
-import org.hookline.loss.internal.SoftmaxCrossEntropyProvider;
-import org.hookline.metric.internal.AccuracyProvider;
-import org.hookline.model.zoo.internal.MlpProvider;
-import org.hookline.torch.Torch;
-import org.hookline.torch.TorchLoader;
-import org.hookline.trainer.DjlTaskFactory;
 
 /**
  * The run {@code digits.yaml} with all default hooks, for longer: resident memory, Java heap and the time of an iteration
@@ -80,7 +66,7 @@ public final class Memory {
         Path lines = Files.createTempFile("hookline", ".log");
         System.setOut(new PrintStream(Files.newOutputStream(lines), true));
         Witness witness = new Witness(warmUp, counted / (POINTS - 1));
-        train(witness, warmUp + counted);
+        DigitsRun.train(witness, warmUp + counted, true);
         table.printf(Locale.ROOT, "## %,d iterations of the digits run%n%n%s%n%n", counted, Machine.describe());
         table.printf(Locale.ROOT, "After %,d iterations for warming up; all default hooks on, one thread.%n%n", warmUp);
         table.println("| iteration | resident, MiB | Java heap after GC, MiB | time of an iteration since the line above, ms |");
@@ -97,27 +83,5 @@ public final class Memory {
         table.printf(Locale.ROOT, "An iteration took %.3f ms at the end, %+.1f %% of what it took at the start.%n",
                 last.milliseconds(), (last.milliseconds() / early - 1) * 100);
         Files.delete(lines);
-    }
-
-    private static void train(Witness witness, int iterations) throws IOException {
-        HooklineEngine engine = new HooklineEngine();
-        HooklineContestant.addDefaultHooks(engine, 1);
-        engine.add(witness, Map.of("component.name", "Witness", HookProperties.LEVEL, 1000, HookProperties.KIND,
-                "training"));
-        Torch torch = TorchLoader.load();
-        DjlTaskFactory factory = new DjlTaskFactory(Optional.of(torch), Map.of("digits", new DigitsProvider()),
-                Map.of("mlp", new MlpProvider()),
-                Map.of("softmax_cross_entropy", new SoftmaxCrossEntropyProvider(torch)),
-                Map.of("accuracy", new AccuracyProvider()));
-        RunSpec spec = new RunSpec("digits-mlp", 42, Progress.Mode.BY_ITER, 0, iterations, "cpu", "fp32", 1, 1,
-                new RunSpec.Section("mlp", Map.of("hidden", List.of(128, 64))),
-                new RunSpec.Section("digits", Map.of("batch_size", 32)),
-                new RunSpec.Section("softmax_cross_entropy", Map.of()), List.of(),
-                new RunSpec.Section("adamw", Map.of("lr", 2e-3, "weight_decay", 0.01)), Path.of("."), Map.of());
-        RunResult result = engine.prepare("memory", spec, Files.createTempDirectory("hookline"), factory.create(spec),
-                event -> {}).execute();
-        if (result.failure().isPresent()) {
-            throw new IllegalStateException(result.failure().get());
-        }
     }
 }

@@ -5,6 +5,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -49,6 +50,30 @@ final class Peer implements AutoCloseable {
         out.println("end");
         result.ends(hear("norm"));
         return result;
+    }
+
+    /**
+     * Lets peers train in turn, A B A B.
+     *
+     * @param peers just started
+     * @param warmUps turns of each that do not count
+     * @param rounds turns of each that count
+     * @return their times
+     */
+    static List<Result> inTurn(List<Peer> peers, int warmUps, int rounds) throws IOException {
+        for (Peer peer : peers) {
+            peer.awaitReady();
+        }
+        for (int i = 0; i < warmUps + rounds; i++) {
+            for (Peer peer : peers) {
+                peer.turn();
+            }
+        }
+        List<Result> results = new ArrayList<>();
+        for (Peer peer : peers) {
+            results.add(peer.end().without(warmUps));
+        }
+        return results;
     }
 
     @Override

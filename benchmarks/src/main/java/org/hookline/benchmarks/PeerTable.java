@@ -17,69 +17,54 @@ public final class PeerTable {
     private static final Path DL4J = Path.of("benchmarks/dl4j/target/lib");
     private static final Path TORCH = Path.of("benchmarks/torch/peer.py");
 
-    private static final int QUICK = 5;
-    private static final int FULL = 11;
+    private static final int WARM_UPS = 2;
 
     private PeerTable() {}
 
     /**
-     * Measures and prints rows of a table.
+     * Measures and prints a table.
      *
-     * @param args {@code quick} or {@code full}; works, or nothing for all
+     * @param args {@code quick} or {@code full}; the work
      */
     public static void main(String[] args) throws Exception {
-        boolean quick = args.length > 0 && args[0].equals("quick");
-        List<Work> works = args.length > 1 ? List.of(args).subList(1, args.length).stream().map(Work::of).toList()
-                : Work.ALL;
-        System.out.println("## Against peers and the limit, each in a process of its own\n");
-        System.out.println(Machine.describe() + " " + (quick ? QUICK : FULL) + " turns of each that count.\n");
+        boolean quick = args[0].equals("quick");
+        Work work = Work.of(args[1]);
+        int rounds = quick ? 5 : 11;
+        int stretch = quick ? Math.max(1, work.stretch() / 2) : work.stretch();
+        Path folder = Files.createDirectories(Path.of("benchmarks/target/work", work.key()));
+        Export.write(work, folder);
+        System.out.println("## " + work.name() + " against peers and the limit, each in a process of its own\n");
+        System.out.println(Machine.describe() + " " + rounds + " turns of each that count.\n");
         System.out.println(Table.header());
-        for (Work work : works) {
-            Path folder = Files.createDirectories(Path.of("benchmarks/target/work", work.key()));
-            Export.write(work, folder);
-            for (int threads : new int[] {1, 2}) {
-                List<Result> results = measure(work, threads, quick ? QUICK : FULL, folder);
-                Result.checkSameWork(results);
-                for (Result peer : results.subList(1, results.size())) {
-                    System.out.println(Table.row(work.name(), threads, results.getFirst(), peer));
-                }
+        for (int threads : new int[] {1, 2}) {
+            List<Result> results = measure(work, threads, stretch, rounds, folder);
+            Result.checkSameWork(results);
+            for (Result peer : results.subList(1, results.size())) {
+                System.out.println(Table.row(work.name(), threads, results.getFirst(), peer));
             }
         }
     }
 
-    private static List<Result> measure(Work work, int threads, int rounds, Path folder) throws IOException {
+    private static List<Result> measure(Work work, int threads, int stretch, int rounds, Path folder) throws IOException {
         Map<String, String> environment = Map.of("OMP_NUM_THREADS", "" + threads, "OPENBLAS_NUM_THREADS", "" + threads);
         List<Peer> peers = new ArrayList<>();
         try {
-            for (Map.Entry<String, List<String>> e : commands(work, threads, folder).entrySet()) {
+            for (Map.Entry<String, List<String>> e : commands(work, threads, stretch, folder).entrySet()) {
                 peers.add(new Peer(e.getKey(), e.getValue(), environment));
             }
-            for (Peer peer : peers) {
-                peer.awaitReady();
-            }
-            int warmUps = 3;
-            for (int i = 0; i < warmUps + rounds; i++) {
-                for (Peer peer : peers) {
-                    peer.turn();
-                }
-            }
-            List<Result> results = new ArrayList<>();
-            for (Peer peer : peers) {
-                results.add(peer.end().without(warmUps));
-            }
-            return results;
+            return Peer.inTurn(peers, WARM_UPS, rounds);
         } finally {
             peers.forEach(Peer::close);
         }
     }
 
-    private static Map<String, List<String>> commands(Work work, int threads, Path folder) throws IOException {
+    private static Map<String, List<String>> commands(Work work, int threads, int stretch, Path folder) throws IOException {
         Map<String, List<String>> commands = new LinkedHashMap<>();
-        commands.put("Hookline", own("hookline", work, threads));
-        commands.put("DJL EasyTrain", own("easytrain", work, threads));
-        commands.put("limit", own("limit", work, threads));
+        commands.put("Hookline", own("hookline", work, threads, stretch));
+        commands.put("DJL EasyTrain", own("easytrain", work, threads, stretch));
+        commands.put("limit", own("limit", work, threads, stretch));
         List<String> rest = List.of(work.key(), folder.toString(), "" + threads, "" + work.batch(),
-                "" + work.stretch());
+                "" + stretch);
         if (Files.isDirectory(DL4J)) {
             List<String> dl4j = new ArrayList<>(List.of(java(), "--enable-native-access=ALL-UNNAMED",
                     "--sun-misc-unsafe-memory-access=allow", "-XX:+UseParallelGC", "-Xmx2g", "-cp",
@@ -115,10 +100,10 @@ public final class PeerTable {
         return ProcessHandle.current().info().command().orElse("java");
     }
 
-    private static List<String> own(String contestant, Work work, int threads) {
+    private static List<String> own(String contestant, Work work, int threads, int stretch) {
         return List.of(java(), "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
                 "-XX:+UseParallelGC", "-Djna.boot.library.path=" + System.getProperty("jna.boot.library.path"), "-cp",
                 System.getProperty("java.class.path"), Contender.class.getName(), contestant, work.key(),
-                "" + threads, "" + work.stretch());
+                "" + threads, "" + stretch);
     }
 }

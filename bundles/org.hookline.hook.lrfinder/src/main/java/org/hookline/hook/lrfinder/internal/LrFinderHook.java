@@ -51,9 +51,6 @@ public final class LrFinderHook implements StatefulHook {
     private Snapshots.Snapshot before;
     private boolean done;
 
-    /** A learning rate to be set before the next step. */
-    private OptionalDouble suggested = OptionalDouble.empty();
-
     /** What the schedule set, while a try is in its place. */
     private double scheduled;
 
@@ -81,10 +78,6 @@ public final class LrFinderHook implements StatefulHook {
     @Override
     public void beforeTrainIter(TrainingContext context) {
         if (done) {
-            // Only now, behind the schedule, which has just set the value of the step that the run went back to: it goes on
-            // from the suggestion in proportion to that.
-            suggested.ifPresent(context.stepper()::setLearningRate);
-            suggested = OptionalDouble.empty();
             return;
         }
         if (before == null) {
@@ -132,7 +125,8 @@ public final class LrFinderHook implements StatefulHook {
         if (next.equals("stop")) {
             context.stop("LRFinderHook: " + text);
         } else if (next.equals("apply")) {
-            suggested = found;
+            // The schedule takes it for the next step, and goes on from it in proportion.
+            found.ifPresent(context.stepper()::setLearningRate);
         }
     }
 
@@ -191,11 +185,7 @@ public final class LrFinderHook implements StatefulHook {
 
     @Override
     public Map<String, Object> saveState() {
-        Map<String, Object> state = new LinkedHashMap<>();
-        state.put(DONE, done);
-        state.put("searching", before != null);
-        suggested.ifPresent(lr -> state.put("suggested", lr));
-        return state;
+        return Map.of(DONE, done, "searching", before != null);
     }
 
     @Override
@@ -209,6 +199,5 @@ public final class LrFinderHook implements StatefulHook {
                     + "weights were not those of the training; expected a state from before or after it");
         }
         done = wasDone;
-        suggested = state.get("suggested") instanceof Number lr ? OptionalDouble.of(lr.doubleValue()) : OptionalDouble.empty();
     }
 }

@@ -25,6 +25,8 @@ public final class OptimizerStep {
 
     private final Clipping clipping;
     private final NonFinite onNonfinite;
+    private boolean mine;
+    private boolean told;
     private long skippedHere;
 
     /**
@@ -39,30 +41,55 @@ public final class OptimizerStep {
     }
 
     /**
-     * To be called when the hook begins or joins a run: a run has one optimizer hook.
+     * To be called when the hook begins or joins a run: a run has one optimizer hook. One that joins while the run goes on
+     * stands aside for as long as there is another one, which may be about to leave.
      *
      * @param context the run
-     * @throws UserError if there is another one
+     * @throws UserError if there is another one at the start of a run
      */
     public void claim(TrainingContext context) {
-        Optional<String> other = context.shared().get(OWNER).filter(name -> !name.equals(context.hookName()));
-        if (other.isPresent()) {
-            throw new UserError("the run has an optimizer hook already, " + other.get() + ": two would do backward twice;"
-                    + " leave one of " + other.get() + " and " + context.hookName() + " out");
+        if (!context.late()) {
+            Optional<String> other = other(context);
+            if (other.isPresent()) {
+                throw new UserError("the run has an optimizer hook already, " + other.get() + ": two would do backward "
+                        + "twice; leave one of " + other.get() + " and " + context.hookName() + " out");
+            }
+            take(context);
         }
+    }
+
+    private static Optional<String> other(TrainingContext context) {
+        return context.shared().get(OWNER).filter(name -> !name.equals(context.hookName()));
+    }
+
+    private void take(TrainingContext context) {
         context.shared().put(OWNER, context.hookName());
+        mine = true;
     }
 
     /**
      * To be called before the forward pass of a micro-batch: the first of a step starts from no gradients.
      *
      * @param context the run
+     * @return false where another optimizer hook does the work, and this one is to do nothing
      */
-    public void begin(TrainingContext context) {
+    public boolean begin(TrainingContext context) {
+        if (!mine) {
+            Optional<String> other = other(context);
+            if (other.isPresent()) {
+                if (!told) {
+                    told = true;
+                    LOG.error("{} stands aside: the run has an optimizer hook already, {}", context.hookName(), other.get());
+                }
+                return false;
+            }
+            take(context);
+        }
         Gradients gradients = context.gradients();
         if (gradients.firstOfStep()) {
             gradients.zero();
         }
+        return true;
     }
 
     /**
@@ -70,9 +97,12 @@ public final class OptimizerStep {
      *
      * @param context the run
      * @param lossScale by which the gradients are larger than they are, 1 for not at all
-     * @return true where this was the last micro-batch of the step, also of one that is incomplete
+     * @return true where this was the last micro-batch of the step, also of one that is incomplete, and a step is due
      */
     public boolean backward(TrainingContext context, double lossScale) {
+        if (!mine) {
+            return false;
+        }
         Gradients gradients = context.gradients();
         gradients.backward(lossScale / gradients.microBatchesOfStep());
         return gradients.lastOfStep();

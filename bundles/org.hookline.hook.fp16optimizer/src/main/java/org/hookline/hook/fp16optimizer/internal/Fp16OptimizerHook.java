@@ -39,6 +39,10 @@ public final class Fp16OptimizerHook implements StatefulHook {
     /** What the gradients of the step in progress are multiplied by; 1 without a scale. */
     private double scaleOfStep = 1;
     private boolean scaled;
+    /** Whether it has seen an iteration of this run. */
+    private boolean begun;
+    /** Whether gradients that are there when it begins come from a hook of its kind, with the scale in them. */
+    private boolean ownGradients;
 
     /**
      * Makes the hook from its configuration, which is checked when a run begins: an error then has a run to be reported
@@ -65,36 +69,40 @@ public final class Fp16OptimizerHook implements StatefulHook {
         Fp16OptimizerSettings settings = given.get();
         step = new OptimizerStep(settings.clipping(), settings.onNonfinite());
         step.claim(context);
-        Precision precision = context.precision();
-        if (precision.type() == Precision.Type.FP32) {
-            LOG.info("the run's precision is fp32; {} computes in fp16", context.hookName());
-            precision.setType(Precision.Type.FP16);
-        }
         scale = new LossScale(settings.scale());
-        boolean fresh = loaded.isEmpty();
-        if (!fresh) {
+        begun = false;
+        ownGradients = !context.late() || !loaded.isEmpty();
+        if (!loaded.isEmpty()) {
             scale.load(loaded);
             loaded = Map.of();
         }
-        take(precision);
-        if (fresh && scaled && context.late() && !context.gradients().firstOfStep()) {
-            // What another optimizer hook has gathered for this step has no scale yet.
-            context.gradients().scale(scaleOfStep);
-        }
-    }
-
-    /** The scale holds for a whole step, also if the precision is changed in the middle of it. */
-    private void take(Precision precision) {
-        scaled = precision.type() == Precision.Type.FP16;
-        scaleOfStep = scaled ? scale.now() : 1;
     }
 
     @Override
     public void beforeTrainIter(TrainingContext context) {
-        if (context.gradients().firstOfStep()) {
-            take(context.precision());
+        if (!step.begin(context)) {
+            return;
         }
-        step.begin(context);
+        boolean first = context.gradients().firstOfStep();
+        if (first || !begun) {
+            take(context);
+        }
+        if (!first && !begun && !ownGradients && scaled) {
+            // What another optimizer hook has gathered for this step has no scale yet.
+            context.gradients().scale(scaleOfStep);
+        }
+        begun = true;
+    }
+
+    /** The scale holds for a whole step, also if the precision is changed in the middle of it. */
+    private void take(TrainingContext context) {
+        Precision precision = context.precision();
+        if (!begun && precision.type() == Precision.Type.FP32) {
+            LOG.info("the run's precision is fp32; {} computes in fp16", context.hookName());
+            precision.setType(Precision.Type.FP16);
+        }
+        scaled = precision.type() == Precision.Type.FP16;
+        scaleOfStep = scaled ? scale.now() : 1;
     }
 
     @Override

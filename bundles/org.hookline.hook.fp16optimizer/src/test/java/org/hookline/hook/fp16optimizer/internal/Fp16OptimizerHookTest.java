@@ -247,6 +247,30 @@ class Fp16OptimizerHookTest {
     }
 
     @Test
+    void aSecondOptimizerHookThatComesInTheMiddleOfARunStandsAsideUntilTheFirstLeaves() {
+        LinearTask whole = samples(1, 2, 3, 4, 5, 6).sgd(0.1, 0.9);
+        train(whole, 1, new OptimizerHook(OptimizerSettings.DEFAULT));
+        LinearTask task = samples(1, 2, 3, 4, 5, 6).sgd(0.1, 0.9);
+        Values scales = new Values("loss_scale");
+        HookRun run = new HookRun(folder, task);
+        long id = run.add(20, new OptimizerHook(OptimizerSettings.DEFAULT));
+        run.add(60, scales);
+        run.add(60, new Hook() {
+            @Override
+            public void afterTrainIter(TrainingContext context) {
+                if (context.progress().iteration() == 1) {
+                    run.add(20, hook(1024, 2000));
+                } else if (context.progress().iteration() == 3) {
+                    run.remove(id);
+                }
+            }
+        });
+        assertThat(run.epochs(1).failure()).isEmpty();
+        assertThat(task.weights()).containsExactly(whole.weights(), within(1e-12));
+        assertThat(scales.values).containsExactly(1024.0, 1024.0);
+    }
+
+    @Test
     void twoOptimizerHooksInOneRunAreAClearError() {
         HookRun run = new HookRun(folder, samples(1, 1));
         run.add(20, new OptimizerHook(OptimizerSettings.DEFAULT));

@@ -15,6 +15,7 @@ import org.osgi.annotation.versioning.ProviderType;
  * <pre>{@code
  * try (HookChange change = engine.change()) {
  *     change.hold(fresh.getBundleId());
+ *     change.replace(old.getBundleId(), fresh.getBundleId());
  *     fresh.start();                       // beside the old one; its hooks are not called yet
  *     change.commit();
  *     while (!change.await(Duration.ofSeconds(1))) { ... }
@@ -38,6 +39,14 @@ public interface HookChange extends AutoCloseable {
      * @param bundleId the bundle's number
      */
     void withdraw(long bundleId);
+
+    /**
+     * Takes a bundle's hooks out in the same change in favour of another bundle's; where those are refused, they stay.
+     *
+     * @param bundleId the bundle's number
+     * @param byBundleId the number of the other bundle, which is held back
+     */
+    void replace(long bundleId, long byBundleId);
 
     /** Asks for the change at the next boundary of each run; where none is going on it is done at once. */
     void commit();

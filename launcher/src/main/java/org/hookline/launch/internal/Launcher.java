@@ -147,7 +147,7 @@ public final class Launcher {
                     features,
                     folder.framework(),
                     build.getProperty("system.packages"),
-                    Map.of("felix.fileinstall.dir", home.deploy().toString()));
+                    Map.of("felix.fileinstall.dir", home.deploy() + "," + home.conf()));
             timeline.mark("framework");
             platform.install(home.repository());
             timeline.mark("install");

@@ -6,6 +6,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.hookline.runfile.HookType;
+import org.hookline.runfile.InstalledHooks;
+import org.osgi.framework.BundleContext;
 import org.osgi.service.component.runtime.ServiceComponentRuntime;
 import org.osgi.service.component.runtime.dto.ComponentConfigurationDTO;
 import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
@@ -20,10 +23,14 @@ final class Components {
         this.runtime = runtime;
     }
 
-    /** {@return the components that offer a service} */
-    List<ComponentDescriptionDTO> offering(Class<?> service) {
-        return runtime.getComponentDescriptionDTOs().stream()
-                .filter(d -> Arrays.asList(d.serviceInterfaces).contains(service.getName())).toList();
+    /**
+     * Finds the kinds of hooks and writers.
+     *
+     * @param context of this bundle
+     * @return what the installed bundles offer
+     */
+    List<HookType> hooks(BundleContext context) {
+        return new InstalledHooks(context, runtime).types();
     }
 
     /**

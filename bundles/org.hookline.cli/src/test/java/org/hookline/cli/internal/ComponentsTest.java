@@ -106,10 +106,4 @@ class ComponentsTest {
                 .isEqualTo(new Reason(false, "its component waits: no service org.example.Gpu (id=0)"));
         assertThat(of().waiting(d -> true, c -> true).text()).contains("takes no configuration");
     }
-
-    @Test
-    void componentsAreFoundByWhatTheyOffer() {
-        assertThat(of().offering(org.hookline.api.Hook.class)).extracting(d -> d.name).containsExactly("EMAIterHook");
-        assertThat(of().offering(org.hookline.api.log.LogWriter.class)).isEmpty();
-    }
 }

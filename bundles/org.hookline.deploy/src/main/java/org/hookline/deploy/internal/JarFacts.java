@@ -7,24 +7,48 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 import java.util.zip.ZipException;
+import javax.xml.stream.XMLInputFactory;
+import javax.xml.stream.XMLStreamConstants;
+import javax.xml.stream.XMLStreamException;
+import javax.xml.stream.XMLStreamReader;
 
 /**
  * What a jar says of itself, and the digest of its bytes.
  *
  * @param symbolicName the bundle's symbolic name
  * @param version the bundle's version
+ * @param singleton whether only one version of it may be there
  * @param sha256 of the whole file, in hexadecimal
- * @param exportsPackages whether it offers packages to others
- * @param declaresComponents whether it has DS components or an activator
+ * @param exports the packages that it offers to others
+ * @param activator whether it has an activator, which may do anything
+ * @param components its DS components
  */
-record JarFacts(String symbolicName, String version, String sha256, boolean exportsPackages,
-        boolean declaresComponents) {
+record JarFacts(String symbolicName, String version, boolean singleton, String sha256, Set<String> exports,
+        boolean activator, List<ComponentFacts> components) {
+
+    /**
+     * A DS component.
+     *
+     * @param name its name
+     * @param services what it offers
+     * @param level the property {@code level} as it stands there, if it does
+     */
+    record ComponentFacts(String name, List<String> services, Optional<String> level) {
+        boolean isHook() {
+            return services.contains("org.hookline.api.Hook");
+        }
+    }
 
     /** A file that is no usable bundle; the message says why in plain words. */
     static final class Unusable extends Exception {
@@ -49,22 +73,29 @@ record JarFacts(String symbolicName, String version, String sha256, boolean expo
      */
     static JarFacts read(Path file) throws Unusable, IOException {
         if (Files.size(file) == 0) {
-            throw new Unusable("the file is empty", true);
+            throw new Unusable("the file is empty: copy it again", true);
         }
-        Manifest manifest;
-        try (JarFile jar = new JarFile(file.toFile())) {
-            manifest = jar.getManifest();
+        try (JarFile jar = new JarFile(file.toFile(), false)) {
             byte[] buffer = new byte[1 << 16];
+            Set<String> names = new HashSet<>();
             for (JarEntry entry : (Iterable<JarEntry>) jar.stream()::iterator) {
+                if (!names.add(entry.getName())) {
+                    throw new Unusable("it has two entries " + entry.getName() + ": build it again", false);
+                }
                 try (InputStream in = jar.getInputStream(entry)) {
                     while (in.read(buffer) >= 0) {
                         // Reading to the end checks the entry's checksum.
                     }
                 }
             }
+            return of(file, jar);
         } catch (ZipException | SecurityException | java.io.EOFException e) {
             throw new Unusable("it is not a readable jar (" + e.getMessage() + "): copy it again", true);
         }
+    }
+
+    private static JarFacts of(Path file, JarFile jar) throws Unusable, IOException {
+        Manifest manifest = jar.getManifest();
         if (manifest == null) {
             throw new Unusable("it has no META-INF/MANIFEST.MF: build it with bnd-maven-plugin", false);
         }
@@ -74,13 +105,123 @@ record JarFacts(String symbolicName, String version, String sha256, boolean expo
             throw new Unusable("it is a plain jar, not an OSGi bundle (no Bundle-SymbolicName in its manifest):"
                     + " build it with bnd-maven-plugin", false);
         }
+        if (main.getValue("Fragment-Host") != null) {
+            throw new Unusable("it is a fragment of " + main.getValue("Fragment-Host")
+                    + ": only whole bundles can be deployed", false);
+        }
         String version = main.getValue("Bundle-Version");
-        return new JarFacts(name.split(";", 2)[0].strip(), version == null ? "0.0.0" : version.strip(), digest(file),
-                main.getValue("Export-Package") != null,
-                main.getValue("Service-Component") != null || main.getValue("Bundle-Activator") != null);
+        Set<String> exports = new HashSet<>();
+        clauses(main.getValue("Export-Package")).forEach(c -> exports.addAll(paths(c)));
+        List<ComponentFacts> components = new ArrayList<>();
+        for (String clause : clauses(main.getValue("Service-Component"))) {
+            for (String path : paths(clause)) {
+                for (JarEntry entry : matching(jar, path)) {
+                    try (InputStream in = jar.getInputStream(entry)) {
+                        components.addAll(components(in));
+                    } catch (XMLStreamException e) {
+                        throw new Unusable("its " + entry.getName() + " is not readable XML (" + e.getMessage()
+                                + "): build it again", false);
+                    }
+                }
+            }
+        }
+        return new JarFacts(paths(name).getFirst(), version == null ? "0.0.0" : version.strip(),
+                name.replace(" ", "").contains(";singleton:=true"), digest(file), Set.copyOf(exports),
+                main.getValue("Bundle-Activator") != null, List.copyOf(components));
     }
 
-    private static String digest(Path file) throws IOException {
+    /** The clauses of a manifest header: separated by commas that are not in quotes. */
+    private static List<String> clauses(String header) {
+        List<String> clauses = new ArrayList<>();
+        if (header == null) {
+            return clauses;
+        }
+        StringBuilder clause = new StringBuilder();
+        boolean quoted = false;
+        for (char c : header.toCharArray()) {
+            quoted ^= c == '"';
+            if (c == ',' && !quoted) {
+                clauses.add(clause.toString().strip());
+                clause.setLength(0);
+            } else {
+                clause.append(c);
+            }
+        }
+        clauses.add(clause.toString().strip());
+        clauses.removeIf(String::isEmpty);
+        return clauses;
+    }
+
+    /** What stands before the attributes and directives of a clause; there may be several. */
+    private static List<String> paths(String clause) {
+        List<String> paths = new ArrayList<>();
+        for (String part : clause.split(";", -1)) {
+            if (part.contains("=")) {
+                break;
+            }
+            paths.add(part.strip());
+        }
+        return paths;
+    }
+
+    private static List<JarEntry> matching(JarFile jar, String path) {
+        if (!path.contains("*")) {
+            JarEntry entry = jar.getJarEntry(path);
+            return entry == null ? List.of() : List.of(entry);
+        }
+        int slash = path.lastIndexOf('/') + 1;
+        String pattern = java.util.Arrays.stream(path.substring(slash).split("\\*", -1))
+                .map(java.util.regex.Pattern::quote).collect(java.util.stream.Collectors.joining(".*"));
+        return jar.stream().filter(e -> e.getName().startsWith(path.substring(0, slash))
+                && e.getName().substring(slash).matches(pattern)).toList();
+    }
+
+    private static List<ComponentFacts> components(InputStream xml) throws XMLStreamException {
+        XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
+        factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
+        factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
+        XMLStreamReader reader = factory.createXMLStreamReader(xml);
+        List<ComponentFacts> components = new ArrayList<>();
+        String name = null;
+        List<String> services = new ArrayList<>();
+        String level = null;
+        while (reader.hasNext()) {
+            int event = reader.next();
+            if (event == XMLStreamConstants.END_ELEMENT && reader.getLocalName().equals("component")) {
+                components.add(new ComponentFacts(String.valueOf(name), List.copyOf(services),
+                        Optional.ofNullable(level)));
+            }
+            if (event != XMLStreamConstants.START_ELEMENT) {
+                continue;
+            }
+            switch (reader.getLocalName()) {
+                case "component" -> {
+                    name = reader.getAttributeValue(null, "name");
+                    services.clear();
+                    level = null;
+                }
+                case "implementation" -> name = name == null ? reader.getAttributeValue(null, "class") : name;
+                case "provide" -> services.add(reader.getAttributeValue(null, "interface"));
+                case "property" -> {
+                    if ("level".equals(reader.getAttributeValue(null, "name"))) {
+                        String value = reader.getAttributeValue(null, "value");
+                        level = value == null ? reader.getElementText().strip() : value;
+                    }
+                }
+                default -> { }
+            }
+        }
+        return components;
+    }
+
+    /**
+     * Computes a digest.
+     *
+     * @param file the file
+     * @return its SHA-256 in hexadecimal
+     * @throws IOException if it cannot be read
+     */
+    static String digest(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
             MessageDigest sha = MessageDigest.getInstance("SHA-256");
             byte[] buffer = new byte[1 << 16];
@@ -91,5 +232,10 @@ record JarFacts(String symbolicName, String version, String sha256, boolean expo
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }
+    }
+
+    /** {@return the names of its hooks} */
+    List<String> hooks() {
+        return components.stream().filter(ComponentFacts::isHook).map(ComponentFacts::name).toList();
     }
 }

@@ -46,6 +46,17 @@ final class ResolveErrors {
         return "it cannot be resolved: " + message.lines().findFirst().orElse(message);
     }
 
+    /**
+     * Finds the package that is missing.
+     *
+     * @param message the framework's message
+     * @return its name, or empty text where it is something else that is missing
+     */
+    static String missingPackage(String message) {
+        Matcher p = PACKAGE.matcher(message);
+        return p.find() ? p.group(1) : "";
+    }
+
     private static String range(String filter) {
         Matcher below = BELOW.matcher(filter);
         String upper = below.find() ? below.group(1) : "";

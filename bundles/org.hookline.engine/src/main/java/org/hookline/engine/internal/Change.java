@@ -2,6 +2,7 @@
 package org.hookline.engine.internal;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -22,6 +23,7 @@ final class Change implements HookChange {
     private final RunRegistry registry;
     private final Set<Long> held = new HashSet<>();
     private final Set<Long> withdrawn = new HashSet<>();
+    private final Map<Long, Long> replaced = new HashMap<>();
     private final Set<HookSet> waiting = new LinkedHashSet<>();
     private final Map<Long, String> refused = new LinkedHashMap<>();
     private Phase phase = Phase.OPEN;
@@ -41,12 +43,19 @@ final class Change implements HookChange {
         withdrawn.add(bundleId);
     }
 
+    @Override
+    public synchronized void replace(long bundleId, long byBundleId) {
+        replaced.put(bundleId, byBundleId);
+    }
+
     synchronized boolean holds(long bundleId) {
         return phase != Phase.OVER && held.contains(bundleId);
     }
 
     synchronized boolean withdraws(long bundleId) {
-        return phase == Phase.COMMITTED && withdrawn.contains(bundleId);
+        Long by = replaced.get(bundleId);
+        return phase == Phase.COMMITTED
+                && (withdrawn.contains(bundleId) || (by != null && !refused.containsKey(by)));
     }
 
     /** {@return whether its hooks may be called} */

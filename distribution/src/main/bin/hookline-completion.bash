@@ -12,13 +12,31 @@ _hookline() {
     COMPREPLY=()
     case $command in
         '')
-            mapfile -t COMPREPLY < <(compgen -W 'train check evaluate schedule new-hook doctor version help --debug' -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W 'train check evaluate schedule new-hook doctor hooks status deploy undeploy enable disable set level lr checkpoint pause resume stop version help --debug' -- "$current")
             ;;
         help)
-            mapfile -t COMPREPLY < <(compgen -W 'train check evaluate schedule new-hook doctor version help' -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W 'train check evaluate schedule new-hook doctor hooks status deploy undeploy enable disable set level lr checkpoint pause resume stop version help' -- "$current")
             ;;
         new-hook)
             [[ $current == -* ]] && mapfile -t COMPREPLY < <(compgen -W '--package --help' -- "$current")
+            ;;
+        deploy)
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -d -- "$current"
+                compgen -f -X '!*.jar' -- "$current")
+            ;;
+        undeploy | enable | disable | set | level)
+            if [[ ${COMP_WORDS[COMP_CWORD-1]} == level || ${COMP_WORDS[COMP_CWORD-1]} == "$command" ]]; then
+                mapfile -t COMPREPLY < <(compgen -W "$(_hookline_hooks)" -- "$current")
+            elif [[ $command == level ]]; then
+                mapfile -t COMPREPLY < <(compgen -W 'HIGHEST HIGHER HIGH NORMAL LOW LOWER LOWEST' -- "$current")
+            fi
+            ;;
+        hooks)
+            mapfile -t COMPREPLY < <(compgen -W '--installed --watch --json --pid' -- "$current")
+            ;;
+        status)
+            mapfile -t COMPREPLY < <(compgen -W '--json --pid' -- "$current")
             ;;
         train | check | evaluate | schedule)
             if [[ $current == -* ]]; then
@@ -44,6 +62,11 @@ _hookline() {
             fi
             ;;
     esac
+}
+
+# The names of the hooks of the running run.
+_hookline_hooks() {
+    "${COMP_WORDS[0]}" hooks --json 2>/dev/null | sed -n 's/.*"name":"\([^"]*\)".*/\1/p'
 }
 
 # The run files that come with the distribution: runs/x.yaml is found there from any folder.

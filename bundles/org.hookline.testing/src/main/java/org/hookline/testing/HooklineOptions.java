@@ -134,13 +134,14 @@ public final class HooklineOptions {
             Path work = Files.isDirectory(target)
                     ? Files.createTempDirectory(target, "hookline-") : Files.createTempDirectory("hookline-");
             Path deploy = Files.createDirectory(work.resolve("deploy"));
+            Path conf = Files.createDirectory(work.resolve("conf"));
             return composite(each(
                     Map.of(HOME, distribution.home().toString(), DEPLOY, deploy.toString(),
                             "hookline.data", work.resolve("data").toString(),
-                            "hookline.conf", distribution.home().resolve("conf").toString(),
+                            "hookline.conf", conf.toString(),
                             "hookline.testing.output", work.resolve("output").toString()).entrySet(),
                     e -> systemProperty(e.getKey()).value(e.getValue())),
-                    frameworkProperty("felix.fileinstall.dir").value(deploy.toString()));
+                    frameworkProperty("felix.fileinstall.dir").value(deploy + "," + conf));
         } catch (IOException e) {
             throw new UncheckedIOException("no folder for the container: " + e.getMessage(), e);
         }

@@ -29,8 +29,9 @@ record CommandList(List<Entry> entries) {
      * @param summary one line
      * @param details further lines, may be empty
      * @param needsNative whether libtorch must be there
+     * @param control whether it is for the process that trains, which is asked over its socket
      */
-    record Entry(String name, String usage, String summary, String details, boolean needsNative) {}
+    record Entry(String name, String usage, String summary, String details, boolean needsNative, boolean control) {}
 
     static CommandList load() {
         try (InputStream in = Objects.requireNonNull(CommandList.class.getResourceAsStream("commands.properties"));
@@ -51,7 +52,8 @@ record CommandList(List<Entry> entries) {
                     properties.getProperty(name + ".usage", ""),
                     Objects.requireNonNull(properties.getProperty(name + ".summary"), name),
                     properties.getProperty(name + ".details", ""),
-                    Boolean.parseBoolean(properties.getProperty(name + ".native"))));
+                    Boolean.parseBoolean(properties.getProperty(name + ".native")),
+                    Boolean.parseBoolean(properties.getProperty(name + ".control"))));
         }
         return new CommandList(List.copyOf(entries));
     }

@@ -69,7 +69,7 @@ public final class Launcher {
             }
             default -> {
                 try {
-                    return launch(timeline);
+                    return control() ? steer() : launch(timeline);
                 } catch (LaunchError e) {
                     // Before there is a log.
                     say(e);
@@ -77,6 +77,18 @@ public final class Launcher {
                 }
             }
         }
+    }
+
+    /** Whether the command is for a process that trains; what is installed can be told without one. */
+    private boolean control() {
+        return commands.find(arguments.command()).filter(CommandList.Entry::control).isPresent()
+                && !arguments.rest().contains("--installed");
+    }
+
+    private int steer() throws LaunchError {
+        Path sockets = Home.find().data().resolve("control");
+        return new ControlClient(sockets, Path.of("").toAbsolutePath(), System.out, System.err)
+                .run(arguments.command(), arguments.rest());
     }
 
     private int help() {

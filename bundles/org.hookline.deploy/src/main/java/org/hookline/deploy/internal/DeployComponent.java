@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.apache.felix.fileinstall.ArtifactInstaller;
 import org.hookline.deploy.Deployments;
+import org.hookline.deploy.HookConfiguration;
 import org.hookline.engine.TrainingEngine;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
@@ -79,7 +80,7 @@ public final class DeployComponent implements ArtifactInstaller, Deployments {
                 .resolve("hookline-staging-" + ProcessHandle.current().pid());
         deployer = new Deployer(new OsgiPlatform(context, components, engine, leakWatch, limit), admission, notes, staging,
                 SETTLE, System::nanoTime);
-        configFiles = new ConfigFiles(new OsgiSettings(context, admin, engine, components), notes);
+        configFiles = new ConfigFiles(new OsgiSettings(new HookConfiguration(context, admin, engine, components)), notes);
         LOG.info("admission of jars to {}: {}", folder, admission.mode());
         worker = Thread.ofPlatform().daemon().name("hookline-deploy").start(this::work);
     }

@@ -243,6 +243,38 @@ class DistributionIT {
                 .containsPattern("iteration \\d+: - DroppedHook 1\\.0\\.0");
     }
 
+    @Test
+    void commandsInAnotherTerminalSteerTheRunAndMistakesAreOneLine() throws Exception {
+        HookJar.build(work.resolve("steered.jar"), "third.party.steered", "1.0.0", "*", DroppedHook.class);
+        mistake("no run is going on", "status");
+        Process process = new ProcessBuilder(command("train", "train.epochs=100000", "name=steered").command())
+                .directory(work.toFile()).redirectOutput(work.resolve("train.txt").toFile()).redirectErrorStream(true).start();
+        try {
+            Path events = work.resolve("output/steered/latest/events.jsonl");
+            await(events, "\"event\":\"evaluation\"");
+            String pid = Long.toString(process.pid());
+            assertThat(hookline("hooks", "--pid", pid).out()).contains("OptimizerHook", "20 HIGH", "training", "active");
+            assertThat(hookline("deploy", "steered.jar", "--pid", pid).out()).contains("deployed third.party.steered 1.0.0");
+            assertThat(hookline("level", "DroppedHook", "HIGHEST", "--pid", pid).code()).isZero();
+            assertThat(hookline("set", "EvaluateHook", "epoch_period=7", "--pid", pid).code()).isZero();
+            mistake("did you mean 'DroppedHook'?", "disable", "DropedHook", "--pid", pid);
+            assertThat(hookline("lr", "1e-4", "--pid", pid).out()).contains("-> 1.0E-4 from the next step on");
+            assertThat(hookline("pause", "--pid", pid).out()).contains("paused after iteration");
+            assertThat(hookline("status", "--json", "--pid", pid).out()).contains("\"state\":\"paused\"", "\"lr\":1.0E-4");
+            assertThat(hookline("resume", "--pid", pid).code()).isZero();
+            assertThat(hookline("undeploy", "DroppedHook", "--pid", pid).out()).contains("undeployed third.party.steered");
+            assertThat(hookline("stop", "--pid", pid).code()).isZero();
+            assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(Files.readString(events)).contains("hook_changed",
+                    "\"reason\":\"hookline stop\"");
+        } finally {
+            process.destroyForcibly();
+            Files.deleteIfExists(Distribution.HOME.resolve("deploy/steered.jar"));
+        }
+        assertThat(hookline("hooks", "--installed").out()).contains("OptimizerHook  training, level HIGH",
+                "stages: ", "grad_clip.max_norm");
+    }
+
     private static void await(Path file, String text) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (!(Files.exists(file) && Files.readString(file).contains(text))) {

@@ -286,7 +286,7 @@ final class Commands {
 
     private List<String> set(List<String> arguments) throws InterruptedException {
         if (arguments.size() < 2) {
-            throw new UserError("set needs a hook and name=value, for example: hookline set EvaluateHook period=2");
+            throw new UserError("set needs a hook and name=value, for example: hookline set EvaluateHook epoch_period=2");
         }
         Map<String, String> settings = new LinkedHashMap<>();
         for (String argument : arguments.subList(1, arguments.size())) {

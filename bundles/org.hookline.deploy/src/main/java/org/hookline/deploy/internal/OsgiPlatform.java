@@ -46,7 +46,8 @@ final class OsgiPlatform implements Platform {
 
     private static final Logger LOG = LoggerFactory.getLogger(OsgiPlatform.class);
     private static final Duration SLICE = Duration.ofMillis(50);
-    private static final long PATIENT_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long PATIENT_NANOS =
+            TimeUnit.MILLISECONDS.toNanos(Long.getLong("hookline.deploy.patience.ms", 10_000));
 
     private final BundleContext context;
     private final ServiceComponentRuntime components;
@@ -160,6 +161,7 @@ final class OsgiPlatform implements Platform {
     /** The changes of one batch of files. */
     private final class OsgiSwap implements Swap {
         private final HookChange change;
+        private boolean brings;
 
         OsgiSwap(HookChange change) {
             this.change = change;
@@ -175,6 +177,7 @@ final class OsgiPlatform implements Platform {
                     Bundle bundle = context.installBundle(
                             PREFIX + jar.getFileName() + "#" + number.incrementAndGet(), in);
                     change.hold(bundle.getBundleId());
+                    brings = true;
                     installed.add(bundle);
                     result.put(jar, new Deployed(bundle));
                 } catch (BundleException | IOException e) {
@@ -206,6 +209,7 @@ final class OsgiPlatform implements Platform {
         public Handle update(Handle old, Path before, Path jar) throws Failed {
             Bundle bundle = bundle(old);
             change.hold(bundle.getBundleId());
+            brings = true;
             try {
                 exchange(bundle, jar);
                 check(bundle);
@@ -258,6 +262,10 @@ final class OsgiPlatform implements Platform {
                 if (slow && !told) {
                     told = true;
                     LOG.info("deploy: waiting for the end of an iteration");
+                }
+                if (slow && !brings) {
+                    // A hook that hangs may be the one that is to go: uninstalling cuts it off.
+                    return Map.of();
                 }
                 if (slow && giveUp.getAsBoolean() && change.cancel()) {
                     return null;

@@ -284,12 +284,15 @@ public final class HookSet implements Hooks {
         report(plan.problems());
     }
 
-    /** With the lock: the services that may be used at this boundary. */
+    /**
+     * With the lock: the services that may be used at this boundary. What a change withdraws stays out until it is closed: the
+     * services may still be there for a while.
+     */
     private List<HookSource> wanted() {
         Set<Long> out = new HashSet<>(refused);
         sources.values().forEach(s -> {
             Change holder = heldBy.get(s.serviceId());
-            if ((holder != null && !holder.committed()) || committed.stream().anyMatch(c -> c.withdraws(s.bundleId()))) {
+            if ((holder != null && !holder.committed()) || changes.stream().anyMatch(c -> c.withdraws(s.bundleId()))) {
                 out.add(s.serviceId());
             }
         });

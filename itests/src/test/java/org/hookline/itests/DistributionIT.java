@@ -258,8 +258,8 @@ class DistributionIT {
             assertThat(hookline("level", "DroppedHook", "HIGHEST", "--pid", pid).code()).isZero();
             assertThat(hookline("set", "EvaluateHook", "epoch_period=7", "--pid", pid).code()).isZero();
             mistake("did you mean 'DroppedHook'?", "disable", "DropedHook", "--pid", pid);
-            assertThat(hookline("lr", "1e-4", "--pid", pid).out()).contains("-> 1.0E-4 from the next step on");
             assertThat(hookline("pause", "--pid", pid).out()).contains("paused after iteration");
+            assertThat(hookline("lr", "1e-4", "--pid", pid).out()).contains("-> 1.0E-4 from the next step on");
             assertThat(hookline("status", "--json", "--pid", pid).out()).contains("\"state\":\"paused\"", "\"lr\":1.0E-4");
             assertThat(hookline("resume", "--pid", pid).code()).isZero();
             assertThat(hookline("undeploy", "DroppedHook", "--pid", pid).out()).contains("undeployed third.party.steered");

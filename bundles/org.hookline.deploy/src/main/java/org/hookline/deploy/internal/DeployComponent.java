@@ -9,10 +9,14 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.felix.fileinstall.ArtifactInstaller;
 import org.hookline.deploy.Deployments;
 import org.hookline.deploy.HookConfiguration;
@@ -51,6 +55,9 @@ public final class DeployComponent implements ArtifactInstaller, Deployments {
     private final LeakWatch leakWatch = new LeakWatch();
     private final Path folder;
     private final Thread worker;
+
+    /** Of the jars that were looked at; the worker's alone. */
+    private final Map<Path, String> stamps = new HashMap<>();
 
     // Guarded by this.
     private final Set<Path> pending = new TreeSet<>();
@@ -180,15 +187,51 @@ public final class DeployComponent implements ArtifactInstaller, Deployments {
     }
 
     private void deal(Set<Path> batch) throws InterruptedException {
-        List<Path> jars = batch.stream().filter(f -> f.toString().endsWith(".jar")).toList();
-        if ((!jars.isEmpty() || deployer.waits()) && !deployer.changed(jars, this::more)) {
+        Map<Path, String> jars = fresh(batch);
+        if ((!jars.isEmpty() || deployer.waits()) && !deployer.changed(jars.keySet(), this::more)) {
             // A run took too long to get to a boundary, and something else has come meanwhile.
-            changed(jars);
+            changed(jars.keySet());
+        } else {
+            jars.values().removeIf(String::isEmpty);
+            stamps.keySet().removeIf(f -> !Files.exists(f));
+            stamps.putAll(jars);
         }
         for (Path file : batch) {
             if (ConfigFiles.handles(file.getFileName().toString())) {
                 configFiles.changed(file);
             }
+        }
+    }
+
+    /**
+     * The jars to be looked at, with a stamp each: those of a batch, and whatever else is new in the folder by now, which the
+     * scanner would tell only at its next turn. What was looked at already and has not changed since is left out.
+     */
+    private Map<Path, String> fresh(Set<Path> batch) {
+        Set<Path> files = new TreeSet<>(batch);
+        files.removeIf(f -> !f.toString().endsWith(".jar"));
+        if (!files.isEmpty()) {
+            try (Stream<Path> all = Files.list(folder)) {
+                all.filter(f -> canHandle(f.toFile()) && f.toString().endsWith(".jar")).forEach(files::add);
+            } catch (IOException e) {
+                LOG.debug("{} cannot be listed: {}", folder, e.toString());
+            }
+        }
+        Map<Path, String> fresh = new TreeMap<>();
+        for (Path file : files) {
+            String stamp = stamp(file);
+            if (stamp.isEmpty() || !stamp.equals(stamps.get(file))) {
+                fresh.put(file, stamp);
+            }
+        }
+        return fresh;
+    }
+
+    private static String stamp(Path file) {
+        try {
+            return Deployer.stamp(file);
+        } catch (IOException e) {
+            return "";
         }
     }
 

@@ -186,7 +186,14 @@ final class Deployer {
         return Optional.empty();
     }
 
-    private static String stamp(Path file) throws IOException {
+    /**
+     * Tells one state of a file from another.
+     *
+     * @param file the file
+     * @return its size, time and identity
+     * @throws IOException if it is not there
+     */
+    static String stamp(Path file) throws IOException {
         var attributes = Files.readAttributes(file, java.nio.file.attribute.BasicFileAttributes.class);
         return attributes.size() + " " + attributes.lastModifiedTime() + " " + attributes.fileKey();
     }

@@ -16,9 +16,9 @@ import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.metatype.annotations.Designate;
 
 /**
- * Starts the generator from which the model draws, for dropout and the like, anew at chosen moments: what is drawn after
- * each is a function of the seed and the iteration alone, whatever was drawn before it. A run that goes on from such a
- * moment draws what the uninterrupted one drew, and a hook that draws numbers disturbs a run until the next moment only.
+ * Gives the generator from which the model draws, for dropout and the like, a seed of its own at chosen moments. Without
+ * this hook each forward pass starts it from the run's seed and the iteration; with it, from this seed, the moment and the
+ * iteration. In both cases what a pass draws depends on nothing that was drawn before it.
  *
  * <p>It has no state and no parameter needs one: the progress of the run says what holds. The order of the samples and
  * their augmentation do not depend on it, they are functions of seed, epoch and sample already.

@@ -15,7 +15,7 @@ rounds=full
 case ${1:-} in
     quick | full) rounds=$1 && shift ;;
 esac
-known="easytrain peers denormals memory endurance dispatch start scaling"
+known="easytrain peers denormals checkpoint memory endurance dispatch start scaling"
 sections=$known
 [ $# -eq 0 ] || { sections=$1 && shift; }
 
@@ -59,6 +59,7 @@ for section in $sections; do
         dispatch) measure dispatch org.hookline.benchmarks.Dispatch ;;
         start) measure start org.hookline.benchmarks.Start distribution/target/hookline-0.1.0 7 ;;
         scaling) options=-Djava.awt.headless=true && measure scaling org.hookline.benchmarks.Scaling docs/img ;;
+        checkpoint) measure checkpoint org.hookline.benchmarks.CheckpointStall 15 ;;
         denormals) measure denormals org.hookline.benchmarks.Denormals "$rounds" ;;
         memory) options=$fixed && measure memory org.hookline.benchmarks.Memory 1000 2000 ;;
         endurance) options=$fixed && measure endurance org.hookline.benchmarks.Memory 10000 100000 ;;

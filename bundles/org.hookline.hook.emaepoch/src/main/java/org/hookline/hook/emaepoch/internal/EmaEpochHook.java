@@ -4,7 +4,6 @@ package org.hookline.hook.emaepoch.internal;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -25,6 +24,7 @@ import org.hookline.api.TrainingContext;
 import org.hookline.api.UserError;
 import org.hookline.api.facet.Weights;
 import org.hookline.averaging.AveragedWeights;
+import org.hookline.checkpoint.ArrayTensors;
 import org.hookline.safetensors.DType;
 import org.hookline.safetensors.SafetensorsWriter;
 import org.hookline.safetensors.Tensor;
@@ -150,29 +150,8 @@ public final class EmaEpochHook implements StatefulHook {
                 }
             }));
         }
-        weights.buffers().forEach((name, buffer) -> tensors.add(Tensor.of(name, dtype(name, buffer.getDataType()),
-                buffer.getShape().getShape(), () -> MemorySegment.ofBuffer(buffer.toByteBuffer()))));
+        weights.buffers().forEach((name, buffer) -> tensors.add(ArrayTensors.of(name, buffer)));
         return tensors;
-    }
-
-    private static DType dtype(String name, DataType type) {
-        return switch (type) {
-            case FLOAT32 -> DType.F32;
-            case FLOAT64 -> DType.F64;
-            case FLOAT16 -> DType.F16;
-            case BFLOAT16 -> DType.BF16;
-            case UINT8 -> DType.U8;
-            case INT8 -> DType.I8;
-            case INT16 -> DType.I16;
-            case UINT16 -> DType.U16;
-            case INT32 -> DType.I32;
-            case UINT32 -> DType.U32;
-            case INT64 -> DType.I64;
-            case UINT64 -> DType.U64;
-            case BOOLEAN -> DType.BOOL;
-            default -> throw new IllegalStateException(
-                    "buffer '" + name + "' is " + type + ", which safetensors does not have");
-        };
     }
 
     @Override

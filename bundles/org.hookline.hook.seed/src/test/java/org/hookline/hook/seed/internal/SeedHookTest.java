@@ -84,30 +84,32 @@ class SeedHookTest {
     }
 
     @Test
-    void withoutItWhatIsDrawnDependsOnEverythingDrawnBefore() throws IOException {
-        assertThat(trained(Progress.Mode.BY_EPOCH, 3)).isNotEqualTo(trained(Progress.Mode.BY_EPOCH, -1));
+    void withoutItAPassDrawsTheSameWhateverWasDrawnBeforeIt() throws IOException {
+        assertThat(trained(Progress.Mode.BY_EPOCH, 3)).isEqualTo(trained(Progress.Mode.BY_EPOCH, -1));
     }
 
     @Test
-    void byIterationWhatIsDrawnIsAFunctionOfSeedAndIterationAlone() throws IOException {
-        float[] expected = trained(Progress.Mode.BY_ITER, -1, "each", "iteration");
-        // The disturber comes behind the hook, in the same iteration: that one is another, the next ones are not.
-        RecordingRun quiet = drawn(-1, "each", "iteration");
-        RecordingRun loud = drawn(3, "each", "iteration");
-        assertThat(loud.drawn.get(3)).isNotEqualTo(quiet.drawn.get(3));
-        assertThat(loud.drawn.subList(4, 8)).isEqualTo(quiet.drawn.subList(4, 8));
-        assertThat(trained(Progress.Mode.BY_ITER, -1, "each", "iteration")).isEqualTo(expected);
-    }
-
-    @Test
-    void byEpochADisturbanceEndsWithTheEpochInBothModes() throws IOException {
+    void withItAPassDrawsTheSameWhateverWasDrawnBeforeIt() throws IOException {
         for (Progress.Mode mode : Progress.Mode.values()) {
-            RecordingRun quiet = drawn(mode, -1, "each", "epoch");
-            RecordingRun loud = drawn(mode, 3, "each", "epoch");
-            assertThat(loud.drawn.subList(0, 3)).isEqualTo(quiet.drawn.subList(0, 3));
-            assertThat(loud.drawn.get(4)).isNotEqualTo(quiet.drawn.get(4));
-            assertThat(loud.drawn.subList(6, 12)).isEqualTo(quiet.drawn.subList(6, 12)).doesNotHaveDuplicates();
+            for (String each : List.of("epoch", "iteration")) {
+                RecordingRun quiet = drawn(mode, -1, "each", each);
+                RecordingRun loud = drawn(mode, 3, "each", each);
+                assertThat(loud.drawn).isEqualTo(quiet.drawn).doesNotHaveDuplicates().hasSizeGreaterThanOrEqualTo(12);
+            }
         }
+    }
+
+    @Test
+    void eachMomentHasNumbersOfItsOwn() throws IOException {
+        // Both start anew at iteration 0; from iteration 1 on one has another moment, the other has not.
+        List<Float> eachIteration = drawn(-1, "each", "iteration").drawn;
+        List<Float> eachEpoch = drawn(-1, "each", "epoch").drawn;
+        assertThat(eachIteration.getFirst()).isEqualTo(eachEpoch.getFirst());
+        assertThat(eachIteration.subList(1, 6)).doesNotContainAnyElementsOf(eachEpoch.subList(1, 6));
+        // With a period of 4 a moment lasts four iterations: the one of iteration 4 is that of "each iteration" too.
+        List<Float> eachFourth = drawn(-1, "each", "iteration", "period", 4L).drawn;
+        assertThat(eachFourth.get(4)).isEqualTo(eachIteration.get(4));
+        assertThat(eachFourth.get(5)).isNotEqualTo(eachIteration.get(5));
     }
 
     @Test
@@ -115,14 +117,6 @@ class SeedHookTest {
         float[] ofRun = trained(Progress.Mode.BY_EPOCH, -1, "each", "epoch");
         assertThat(trained(Progress.Mode.BY_EPOCH, -1, "seed", 1L)).isEqualTo(ofRun);
         assertThat(trained(Progress.Mode.BY_EPOCH, -1, "seed", 7L)).isNotEqualTo(ofRun);
-    }
-
-    @Test
-    void betweenTwoMomentsTheGeneratorIsLeftAlone() throws IOException {
-        RecordingRun quiet = drawn(-1, "each", "iteration", "period", 4L);
-        RecordingRun loud = drawn(1, "each", "iteration", "period", 4L);
-        assertThat(loud.drawn.subList(1, 4)).doesNotContainAnyElementsOf(quiet.drawn.subList(1, 4));
-        assertThat(loud.drawn.subList(4, 8)).isEqualTo(quiet.drawn.subList(4, 8));
     }
 
     /** One number drawn in each iteration, after what was drawn for dropout. */

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.hookline.testing.HookJar;
 import org.junit.jupiter.api.Test;
@@ -257,6 +259,7 @@ class DistributionIT {
             assertThat(hookline("deploy", "steered.jar", "--pid", pid).out()).contains("deployed third.party.steered 1.0.0");
             assertThat(hookline("level", "DroppedHook", "HIGHEST", "--pid", pid).code()).isZero();
             assertThat(hookline("set", "EvaluateHook", "epoch_period=7", "--pid", pid).code()).isZero();
+            assertThat(hookline("set", "OptimizerHook", "grad_clip.max_norm=0.5", "--pid", pid).code()).isZero();
             mistake("did you mean 'DroppedHook'?", "disable", "DropedHook", "--pid", pid);
             assertThat(hookline("pause", "--pid", pid).out()).contains("paused after iteration");
             assertThat(hookline("lr", "1e-4", "--pid", pid).out()).contains("-> 1.0E-4 from the next step on");
@@ -267,6 +270,11 @@ class DistributionIT {
             assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
             assertThat(Files.readString(events)).contains("hook_changed",
                     "\"reason\":\"hookline stop\"");
+            // The optimizer hook was made anew for its parameter, and not one iteration went without a step.
+            Matcher end = Pattern.compile("\"run_end\",\"iteration\":(\\d+).*\"steps\":(\\d+)").matcher(
+                    Files.readString(events));
+            assertThat(end.find()).isTrue();
+            assertThat(end.group(2)).isEqualTo(end.group(1));
         } finally {
             process.destroyForcibly();
             Files.deleteIfExists(Distribution.HOME.resolve("deploy/steered.jar"));

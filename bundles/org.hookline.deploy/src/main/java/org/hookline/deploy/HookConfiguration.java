@@ -3,10 +3,13 @@ package org.hookline.deploy;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.hookline.engine.HookChange;
+import org.hookline.engine.Run;
 import org.hookline.engine.TrainingEngine;
 import org.hookline.runfile.InstalledHooks;
 import org.osgi.framework.BundleContext;
@@ -65,7 +68,9 @@ public final class HookConfiguration {
     }
 
     /**
-     * Changes a configuration and waits until the hook has it and the runs have taken that up.
+     * Changes a configuration and waits until the hook has it and the runs have taken that up. A component that takes no
+     * change while it runs is made anew for it: the runs are held between two iterations meanwhile, so that no iteration
+     * goes without the hook.
      *
      * @param pid the PID of the hook's component
      * @param step the change
@@ -73,13 +78,17 @@ public final class HookConfiguration {
      * @throws InterruptedException if the thread is interrupted
      */
     public void change(String pid, Step step) throws IOException, InterruptedException {
+        List<Run.Hold> holds = new ArrayList<>();
         try (HookChange change = engine.change()) {
+            engine.runs().forEach(run -> holds.add(run.hold()));
             installed.offers().values().stream().filter(o -> o.type().pid().equals(pid))
                     .forEach(o -> change.hold(o.bundle().getBundleId()));
             step.run(admin);
             awaitDelivery();
             change.commit();
             change.await(PATIENCE);
+        } finally {
+            holds.forEach(Run.Hold::close);
         }
     }
 

@@ -47,6 +47,20 @@ public interface Run {
     boolean held();
 
     /**
+     * Holds the run between two iterations, from the next boundary on, for a change that takes some milliseconds; nobody
+     * is told, and changes to the hooks are made meanwhile. Several holds may overlap.
+     *
+     * @return lets the run go on; to be closed soon
+     */
+    Hold hold();
+
+    /** A run that is held. */
+    interface Hold extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /**
      * Has something done on the training thread, between two iterations; also in a pause.
      *
      * @param work what to do; quick

@@ -31,6 +31,7 @@ final class Gate {
     // Guarded by the lock.
     private final Deque<Errand> errands = new ArrayDeque<>();
     private boolean shut;
+    private int holds;
     private boolean woken;
     private boolean ended;
 
@@ -59,8 +60,9 @@ final class Gate {
                 try {
                     errand = errands.poll();
                     if (errand == null) {
-                        if (!shut || !goesOn.getAsBoolean()) {
-                            attention = shut;
+                        boolean closed = shut || holds > 0;
+                        if (!closed || !goesOn.getAsBoolean()) {
+                            attention = closed;
                             return;
                         }
                         if (!paused) {
@@ -112,6 +114,18 @@ final class Gate {
         lock.lock();
         try {
             shut = value;
+            attention = true;
+            rouse();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Holds the training thread besides, or lets one such hold go. */
+    void hold(boolean value) {
+        lock.lock();
+        try {
+            holds += value ? 1 : -1;
             attention = true;
             rouse();
         } finally {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.hookline.api.HookInfo;
 import org.hookline.api.Hooks;
@@ -416,6 +417,17 @@ public final class TrainingRun implements Run, RunState, TaskLink {
             event("resume", "goes on", Map.of("paused_seconds", progress.pausedSeconds()));
             gate.shut(false);
         }
+    }
+
+    @Override
+    public Hold hold() {
+        gate.hold(true);
+        AtomicBoolean open = new AtomicBoolean(true);
+        return () -> {
+            if (open.getAndSet(false)) {
+                gate.hold(false);
+            }
+        };
     }
 
     @Override

@@ -128,6 +128,10 @@ public final class PeriodicLogger implements Hook {
 
     @Override
     public void afterEvaluate(TrainingContext context) {
+        if (records == null) {
+            // A hook behind this one evaluates in its afterTrain: the writers have been closed.
+            return;
+        }
         int uncounted = context.progress().iteration() == began ? 1 : 0;
         for (LogRecord entry : records.evaluation(context.metrics(), context.progress(), uncounted)) {
             hand(context, entry);

@@ -147,6 +147,21 @@ class PeriodicLoggerTest {
     }
 
     @Test
+    void anEvaluationAfterItsOwnEndDoesNotFailIt() {
+        PeriodicLogger logger = logger("period", 4);
+        bound(logger, writer, 1);
+        HookRun run = run(logger);
+        run.add(45, new Hook() {
+            @Override
+            public void afterTrain(TrainingContext context) {
+                context.evaluation().evaluate("test");
+            }
+        });
+        assertThat(run.epochs(1).failure()).isEmpty();
+        assertThat(writer.calls).endsWith("END 8", "close");
+    }
+
+    @Test
     void anEvaluationInsideAnIterationHasThatIterationsNumber() {
         PeriodicLogger logger = logger("period", 4);
         bound(logger, writer, 1);

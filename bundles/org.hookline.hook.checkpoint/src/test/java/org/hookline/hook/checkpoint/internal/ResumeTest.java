@@ -47,6 +47,8 @@ class ResumeTest {
                         true),
                 new Kind("by iteration, Adam, 5 micro-batches, plateau", Mode.BY_ITER, 5, "fp32", adam, "plateau",
                         true),
+                new Kind("by epoch, AdamW, fp16 with loss scale, 2 micro-batches", Mode.BY_EPOCH, 2, "fp16", adamw,
+                        "cosine", false),
                 new Kind("by iteration, AdamW, bf16", Mode.BY_ITER, 3, "bf16", adamw, "cosine", true));
     }
 

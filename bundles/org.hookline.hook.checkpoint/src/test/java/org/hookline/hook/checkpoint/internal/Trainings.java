@@ -27,6 +27,8 @@ import org.hookline.hook.emaiter.internal.EmaIterConfig;
 import org.hookline.hook.emaiter.internal.EmaIterHook;
 import org.hookline.hook.evaluate.internal.EvaluateConfig;
 import org.hookline.hook.evaluate.internal.EvaluateHook;
+import org.hookline.hook.fp16optimizer.internal.Fp16OptimizerConfig;
+import org.hookline.hook.fp16optimizer.internal.Fp16OptimizerHook;
 import org.hookline.hook.lrscheduler.internal.LrSchedulerConfig;
 import org.hookline.hook.lrscheduler.internal.LrSchedulerHook;
 import org.hookline.hook.optimizer.internal.OptimizerConfig;
@@ -182,7 +184,11 @@ final class Trainings {
             spec = spec(kind, epochs, iterations);
             run = new HookRun(folder, task(spec));
             witness = new Witness(stopAfter);
-            run.add(20, new OptimizerHook(Configs.of(OptimizerConfig.class, "gradClip_maxNorm", 1.0)));
+            // The loss scale doubles every fifth step, and starts where the first steps overflow.
+            run.add(20, kind.precision().equals("fp16")
+                    ? new Fp16OptimizerHook(Configs.of(Fp16OptimizerConfig.class, "gradClip_maxNorm", 1.0,
+                            "initScale", 1e9, "growthInterval", 5L))
+                    : new OptimizerHook(Configs.of(OptimizerConfig.class, "gradClip_maxNorm", 1.0)));
             run.add(20, new LrSchedulerHook(Configs.of(LrSchedulerConfig.class, "schedule", kind.schedule(), "metric",
                     "test/loss", "patience", 1, "factor", 0.5)));
             run.add(30, new EvaluateHook(Configs.of(EvaluateConfig.class, "iterPeriod", 5L, "epochPeriod", 0)));

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.hookline.api.HookInfo;
 import org.hookline.api.Hooks;
 import org.hookline.api.Metrics;
@@ -64,6 +65,11 @@ public final class TrainingRun implements Run, RunState, TaskLink {
     private final Runnable onEnd;
     private volatile Map<Class<?>, Object> facets = Map.of();
     private Checkpointer checkpointer;
+
+    /** Made once: an iteration makes no objects. */
+    private final Runnable boundaryOfHooks;
+
+    private final BooleanSupplier goesOn = this::goesOn;
     private volatile boolean started;
 
     TrainingRun(String id, RunSpec spec, Path folder, TrainingTask task, RunListener listener, RunStart start,
@@ -84,6 +90,7 @@ public final class TrainingRun implements Run, RunState, TaskLink {
         this.metrics = new MetricStore(progress, task::read);
         this.gate = new Gate(progress);
         this.hooks = new HookSet(this, patience, changes, gate::wake);
+        this.boundaryOfHooks = hooks::boundary;
         this.shared = new SharedMap(hooks::current);
         this.events = new EventLog(folder, clock, listener);
     }
@@ -360,7 +367,7 @@ public final class TrainingRun implements Run, RunState, TaskLink {
 
     private void iteration() throws Exception {
         hooks.boundary();
-        gate.pass(hooks::boundary, this::goesOn);
+        gate.pass(boundaryOfHooks, goesOn);
         if (!goesOn()) {
             return;
         }

@@ -70,6 +70,8 @@ class MistakesTest {
             device: cuda:1      | run.yaml:8: device is 'cuda:1', expected auto, cpu or gpu:N; did you mean 'gpu:1'?
             device: tpu         | run.yaml:8: device is 'tpu', expected auto, cpu or gpu:N
             precision: fp8      | run.yaml:8: precision is 'fp8', expected one of fp32, fp16, bf16; did you mean
+            eval_data: 3        | run.yaml:8: eval_data is 3, expected data sets by name, such as {other: {type: csv, path: other.csv}}
+            eval_data: {a/b: digits} | run.yaml:8: eval_data.a/b: expected letters, digits, - and _ in the name, which becomes that of metrics
             accumulate: 0       | run.yaml:8: accumulate is 0, expected a whole number, 1 or more
             flush_denormals: no | run.yaml:8: flush_denormals is 'no', expected true or false
             threads: -1         | run.yaml:8: threads is -1, expected a whole number, 0 or more

@@ -74,6 +74,12 @@ class RunFileTest {
     }
 
     @Test
+    void furtherDataSetsAreEvaluatedByNameAndStandInTheEffectiveFile() throws IOException {
+        RunSpec spec = lab.good(Lab.GOOD + "eval_data: {other: digits, own: {type: digits, label: x}}\n").spec();
+        assertThat(spec.configuration().get("eval_data")).asString().contains("other={type=digits", "label=x");
+    }
+
+    @Test
     void theModeMayBeLeftToTheCounter() throws IOException {
         assertThat(lab.good(Lab.GOOD.replace("mode: by_epoch, epochs: 20", "iterations: 9")).spec().mode())
                 .isEqualTo(Progress.Mode.BY_ITER);

@@ -24,7 +24,7 @@ import org.hookline.runfile.internal.Tree.Field;
 /** Checks a merged run file and makes the typed form of it. */
 public final class Checker {
     static final List<String> KEYS = List.of("name", "seed", "train", "device", "precision", "accumulate", "threads",
-            "flush_denormals", "model", "data", "loss", "metrics", "optimizer", "load_from", "resume_from", "hooks",
+            "flush_denormals", "model", "data", "loss", "metrics", "optimizer", "eval_data", "load_from", "resume_from", "hooks",
             "custom_hooks");
 
     private static final List<String> MODES = List.of("by_epoch", "by_iter");
@@ -149,6 +149,7 @@ public final class Checker {
         Optional<Section> model = part("model", "model", installed.models(), List.of(), "{type: mlp, hidden: [128]}");
         Optional<Section> data = part("data", "data set", installed.datasets(), installed.data(), "digits");
         data.ifPresent(this::checkBatchSize);
+        evalData();
         Optional<Section> loss = part("loss", "loss", installed.losses(), List.of(), "softmax_cross_entropy");
         List<Section> metrics = metrics();
         Optional<Section> optimizer = part("optimizer", "optimizer", installed.optimizers(), List.of(),
@@ -378,6 +379,28 @@ public final class Checker {
             return "";
         }
         return leaf.at().folder().resolve(Layers.expandHome(leaf.text())).toAbsolutePath().normalize().toString();
+    }
+
+    /** Further data sets that are evaluated, by name. */
+    private void evalData() {
+        Tree value = given("eval_data").orElse(null);
+        if (value == null) {
+            return;
+        }
+        if (!(value instanceof Tree.Fields sets)) {
+            values.wrong("eval_data", value, "data sets by name, such as {other: {type: csv, path: other.csv}}");
+            return;
+        }
+        Map<String, Object> shown = new LinkedHashMap<>();
+        sets.fields().forEach((name, field) -> {
+            if (!name.matches("[\\p{L}\\p{N}_-]+")) {
+                findings.add(field.key(), "eval_data." + name + ": expected letters, digits, - and _ in the name, which "
+                        + "becomes that of metrics");
+            }
+            section("eval_data." + name, "data set", field.value(), installed.datasets(), List.of())
+                    .ifPresent(s -> shown.put(name, effective(s)));
+        });
+        effective.put("eval_data", shown);
     }
 
     private void checkBatchSize(Section data) {

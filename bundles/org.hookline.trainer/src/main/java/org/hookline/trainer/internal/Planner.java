@@ -205,8 +205,27 @@ public final class Planner {
     }
 
     private Dataset open(RunSpec spec) throws IOException {
-        DatasetProvider provider = find("data", spec.data().type(), datasets);
-        return provider.open(DataSettings.datasetOptions(spec.data(), spec.baseFolder(), provider.options()));
+        Dataset main = open("data", spec.data(), spec);
+        Map<String, RunSpec.Section> more = EvaluationSets.named(spec.configuration());
+        if (more.isEmpty()) {
+            return main;
+        }
+        EvaluationSets all = new EvaluationSets(main);
+        try {
+            for (Map.Entry<String, RunSpec.Section> e : more.entrySet()) {
+                String what = EvaluationSets.KEY + "." + e.getKey();
+                all.add(e.getKey(), open(what, e.getValue(), spec));
+            }
+            return all;
+        } catch (RuntimeException | IOException e) {
+            all.close();
+            throw e;
+        }
+    }
+
+    private Dataset open(String what, RunSpec.Section section, RunSpec spec) throws IOException {
+        DatasetProvider provider = find(what, section.type(), datasets);
+        return provider.open(DataSettings.datasetOptions(section, spec.baseFolder(), provider.options()));
     }
 
     private static int batches(RunSpec spec, DataSettings data, Dataset dataset) {

@@ -57,26 +57,24 @@ final class OptimizerStepper implements Stepper {
         momentum = position.momentum();
     }
 
-    /** {@return what {@link #load} takes} */
+    /** {@return the position as a checkpoint holds it} */
     Map<String, Object> save() {
+        Position at = position();
         Map<String, Object> saved = new LinkedHashMap<>();
-        saved.put("learning_rate", learningRate);
-        saved.put("momentum", momentum);
-        saved.put("steps", steps);
-        saved.put("skipped", skipped);
+        saved.put("learning_rate", at.learningRate());
+        saved.put("momentum", at.momentum());
+        saved.put("steps", at.steps());
+        saved.put("skipped", at.skipped());
         return saved;
     }
 
-    /** Goes on from where another one was. */
+    /** Goes to the position that {@link #save} gave. */
     void load(Map<?, ?> saved) {
         if (!(saved.get("learning_rate") instanceof Double lr && saved.get("momentum") instanceof Double m
                 && saved.get("steps") instanceof Long done && saved.get("skipped") instanceof Long left)) {
             throw new IllegalArgumentException("the place of the optimizer cannot be read");
         }
-        learningRate = lr;
-        momentum = m;
-        steps = done;
-        skipped = left;
+        go(new Position(done, left, lr, m));
     }
 
     @Override

@@ -54,12 +54,29 @@ public final class HooklineEngine implements TrainingEngine {
     public Registration add(Hook hook, Map<String, ?> properties) {
         long id = nextId.getAndIncrement();
         registry.put(HookSource.of(id, hook, properties, HookSource.Origin.NONE));
-        return () -> registry.remove(id);
+        return new Registration() {
+            @Override
+            public void update(Map<String, ?> changed) {
+                registry.put(HookSource.of(id, hook, changed, HookSource.Origin.NONE));
+            }
+
+            @Override
+            public void close() {
+                registry.remove(id);
+            }
+        };
     }
 
-    /** Removes what was added. */
-    @FunctionalInterface
+    /** Changes or removes what was added. */
     public interface Registration extends AutoCloseable {
+        /**
+         * Gives the hook other properties, from the next boundary on: another level, for example. Settings that were offered
+         * to a {@link org.hookline.api.LiveHook} come into force at the same boundary.
+         *
+         * @param properties all of them
+         */
+        void update(Map<String, ?> properties);
+
         @Override
         void close();
     }

@@ -23,8 +23,8 @@ public final class OptimizerStep {
     /** Who steps in this run. */
     private static final SharedData.Key<String> OWNER = new SharedData.Key<>("optimizer.hook", String.class);
 
-    private final Clipping clipping;
-    private final NonFinite onNonfinite;
+    private Clipping clipping;
+    private NonFinite onNonfinite;
     private boolean mine;
     private boolean told;
     private long skippedHere;
@@ -38,6 +38,17 @@ public final class OptimizerStep {
     public OptimizerStep(Clipping clipping, NonFinite onNonfinite) {
         this.clipping = clipping;
         this.onNonfinite = onNonfinite;
+    }
+
+    /**
+     * Has other limits from now on. A step in progress goes on with what it has accumulated, and is clipped by the new ones.
+     *
+     * @param limits the limits
+     * @param policy what happens when a gradient is infinite or NaN
+     */
+    public void use(Clipping limits, NonFinite policy) {
+        clipping = limits;
+        onNonfinite = policy;
     }
 
     /**

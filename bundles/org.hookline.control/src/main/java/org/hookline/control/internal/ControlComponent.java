@@ -121,10 +121,7 @@ public final class ControlComponent extends RunControl {
         @Override
         public void update(HookType type, String hook, String runId, Map<String, Object> change)
                 throws IOException, InterruptedException {
-            configuration.change(type.pid(), admin -> {
-                Configuration found = find(admin, type.pid(), hook, runId);
-                found.update(joined(found.getProperties(), change));
-            });
+            configuration.update(type.pid(), admin -> find(admin, type.pid(), hook, runId), before -> joined(before, change));
         }
 
         /** The run file's entry for the hook, or a file's in conf, or the one without a name. */

@@ -30,11 +30,11 @@ final class OsgiSettings implements ConfigFiles.Settings {
 
     @Override
     public void put(String pid, String name, Map<String, Object> properties) throws IOException, InterruptedException {
-        configuration.change(pid, admin -> of(admin, pid, name).update(FrameworkUtil.asDictionary(properties)));
+        configuration.update(pid, admin -> of(admin, pid, name), before -> FrameworkUtil.asDictionary(properties));
     }
 
     @Override
     public void delete(String pid, String name) throws IOException, InterruptedException {
-        configuration.change(pid, admin -> of(admin, pid, name).delete());
+        configuration.delete(pid, admin -> of(admin, pid, name));
     }
 }

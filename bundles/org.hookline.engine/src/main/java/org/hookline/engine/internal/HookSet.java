@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
 import org.hookline.api.HookInfo;
 import org.hookline.api.HookLevel;
 import org.hookline.api.Hooks;
+import org.hookline.api.LiveHook;
 import org.hookline.api.SharedData;
 import org.hookline.api.Stage;
 import org.hookline.api.StatefulHook;
@@ -337,7 +338,10 @@ public final class HookSet implements Hooks {
             thread = Thread.currentThread();
             executing = true;
             arrange();
-            slots.forEach(s -> s.started = true);
+            slots.forEach(s -> {
+                renew(s);
+                s.started = true;
+            });
             rebuild();
         } finally {
             lock.unlock();
@@ -583,11 +587,53 @@ public final class HookSet implements Hooks {
         }
         if (given != slot.given || before.level() != source.level()) {
             slot.source = source;
+            if (given != slot.given && !renew(slot) && before.level() == source.level()) {
+                return;
+            }
             String what = before.level() == source.level() ? "reconfigured"
                     : "level " + before.level() + " -> " + source.level();
             run.event("hook_changed", at() + slot.name + " " + what,
                     details(slot, Map.of("from_level", before.level())));
         }
+    }
+
+    /**
+     * Has a hook take up the settings that it was offered. What is wrong with them is told in one line, to the change that
+     * they are part of too, and those before stay.
+     *
+     * @return whether it has none that are wrong
+     */
+    private boolean renew(Slot slot) {
+        if (!(slot.hook() instanceof LiveHook<?> live)) {
+            return true;
+        }
+        Slot outer = enter(slot);
+        try {
+            renew(live, slot);
+            return true;
+        } catch (RuntimeException e) {
+            String reason = e instanceof UserError ? e.getMessage() : HookFailure.describe(e);
+            LOG.warn("hook {} keeps its settings: {}", slot.name, reason);
+            LOG.debug("hook {} keeps its settings", slot.name, e);
+            changes.stream().filter(c -> c.holds(slot.source.bundleId()))
+                    .forEach(c -> c.refuse(slot.source.bundleId(), reason));
+            if (slot.started) {
+                run.event("settings_refused", at() + slot.name + " keeps its settings: " + reason,
+                        details(slot, Map.of("error", reason)));
+            }
+            return false;
+        } finally {
+            slot.closeScope();
+            current = outer;
+        }
+    }
+
+    private static <S> void renew(LiveHook<S> live, Slot slot) {
+        live.liveSettings().takeUp(before -> {
+            if (slot.started) {
+                live.settingsChanged(slot.context, before);
+            }
+        });
     }
 
     private void enable(Slot slot, boolean enabled, boolean again) {
@@ -669,6 +715,7 @@ public final class HookSet implements Hooks {
     }
 
     private void warmUp(Slot slot) throws Exception {
+        renew(slot);
         Stage[] stages = epochOpen
                 ? new Stage[] {Stage.BEFORE_TRAIN, Stage.BEFORE_TRAIN_EPOCH} : new Stage[] {Stage.BEFORE_TRAIN};
         for (Stage stage : stages) {
@@ -967,6 +1014,10 @@ public final class HookSet implements Hooks {
 
     private void quarantine(Slot slot, Stage stage, Throwable failure) {
         slot.state = HookInfo.State.QUARANTINED;
+        if (stage == Stage.BEFORE_TRAIN) {
+            // Tried again, it has to begin again.
+            slot.started = false;
+        }
         slot.lastError = HookFailure.describe(failure);
         dirty = true;
         LOG.warn("hook {} failed in {} and is quarantined", slot.name, stage.method(), failure);

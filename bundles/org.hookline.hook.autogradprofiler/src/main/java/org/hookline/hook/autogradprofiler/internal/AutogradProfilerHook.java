@@ -6,11 +6,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.TrainingContext;
 import org.hookline.api.UserError;
 import org.hookline.api.facet.Profiler;
@@ -18,6 +21,7 @@ import org.hookline.api.facet.Profiler.Recording;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,13 +34,14 @@ import org.slf4j.LoggerFactory;
 @Designate(ocd = ProfilerConfig.class, factory = true)
 @Level("NORMAL")
 @HookKind(HookKind.OBSERVER)
-public final class AutogradProfilerHook implements Hook {
+public final class AutogradProfilerHook implements LiveHook<ProfilerConfig> {
     private static final Logger LOG = LoggerFactory.getLogger(AutogradProfilerHook.class);
 
     /** Recordings that wait for a quiet iteration. */
     private static final int MOST_WAITING = 16;
 
-    private final ProfilerConfig config;
+    private final LiveSettings<ProfilerConfig> given;
+    private ProfilerConfig config;
     private final List<Recording> waiting = new ArrayList<>();
     private Plan plan;
     private long before;
@@ -48,21 +53,54 @@ public final class AutogradProfilerHook implements Hook {
      */
     @Activate
     public AutogradProfilerHook(ProfilerConfig config) {
-        this.config = config;
+        given = LiveSettings.of(() -> checked(config));
+    }
+
+    /**
+     * Takes other parameters, from the next iteration on.
+     *
+     * @param config the parameters
+     */
+    @Modified
+    void modified(ProfilerConfig config) {
+        given.offer(() -> checked(config));
+    }
+
+    @Override
+    public LiveSettings<ProfilerConfig> liveSettings() {
+        return given;
+    }
+
+    private static ProfilerConfig checked(ProfilerConfig config) {
+        new Plan(config);
+        if (config.top() < 0) {
+            throw new UserError("AutogradProfilerHook: top is " + config.top() + ", expected 0 or more");
+        }
+        return config;
     }
 
     @Override
     public void beforeTrain(TrainingContext context) {
+        config = given.get();
         plan = new Plan(config);
-        if (config.top() < 0) {
-            throw new UserError("AutogradProfilerHook: top is " + config.top() + ", expected 0 or more");
-        }
         if (context.findFacet(Profiler.class).isEmpty()) {
             throw new UserError("AutogradProfilerHook: this trainer cannot be profiled; leave the hook out");
         }
         waiting.clear();
         before = context.progress().iteration();
         prepare(context, before + 1);
+    }
+
+    @Override
+    public void settingsChanged(TrainingContext context, ProfilerConfig before) {
+        ProfilerConfig now = given.get();
+        LiveSettings.fixed("AutogradProfilerHook: iterations", Arrays.toString(before.iterations()),
+                Arrays.toString(now.iterations()));
+        LiveSettings.fixed("AutogradProfilerHook: skip", before.skip(), now.skip());
+        LiveSettings.fixed("AutogradProfilerHook: warmup", before.warmup(), now.warmup());
+        LiveSettings.fixed("AutogradProfilerHook: active", before.active(), now.active());
+        LiveSettings.fixed("AutogradProfilerHook: repeat", before.repeat(), now.repeat());
+        config = now;
     }
 
     private void prepare(TrainingContext context, long iteration) {

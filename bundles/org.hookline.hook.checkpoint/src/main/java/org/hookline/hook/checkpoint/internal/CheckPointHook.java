@@ -11,10 +11,11 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.Supplier;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.Metrics;
 import org.hookline.api.OnError;
 import org.hookline.api.Progress;
@@ -28,6 +29,7 @@ import org.hookline.checkpoint.CheckpointWriter;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,14 +46,14 @@ import org.slf4j.LoggerFactory;
 @Level("NORMAL")
 @HookKind(HookKind.OBSERVER)
 @OnError(onError = "abort")
-public final class CheckPointHook implements StatefulHook {
+public final class CheckPointHook implements StatefulHook, LiveHook<CheckPointSettings> {
     private static final Logger LOG = LoggerFactory.getLogger(CheckPointHook.class);
 
     private static final String LATEST = "latest";
     private static final String BEST = "best";
     private static final String ABANDONED = "abandoned";
 
-    private final Supplier<CheckPointSettings> given;
+    private final LiveSettings<CheckPointSettings> given;
     private CheckPointSettings settings = CheckPointSettings.DEFAULT;
     private Checkpoints checkpoints;
     private Path folder;
@@ -76,7 +78,22 @@ public final class CheckPointHook implements StatefulHook {
      */
     @Activate
     public CheckPointHook(CheckPointConfig config) {
-        given = () -> CheckPointSettings.of(config);
+        given = LiveSettings.of(() -> CheckPointSettings.of(config));
+    }
+
+    /**
+     * Takes other parameters, from the next iteration on.
+     *
+     * @param config the parameters
+     */
+    @Modified
+    void modified(CheckPointConfig config) {
+        given.offer(() -> CheckPointSettings.of(config));
+    }
+
+    @Override
+    public LiveSettings<CheckPointSettings> liveSettings() {
+        return given;
     }
 
     /**
@@ -85,7 +102,7 @@ public final class CheckPointHook implements StatefulHook {
      * @param settings when what is written
      */
     public CheckPointHook(CheckPointSettings settings) {
-        given = () -> settings;
+        given = LiveSettings.of(() -> settings);
     }
 
     @Override
@@ -110,6 +127,18 @@ public final class CheckPointHook implements StatefulHook {
         if (settings.exportParams()) {
             checkpoints.exportAtEnd(context.run().folder().resolve("weights/final-0000.params"));
         }
+    }
+
+    @Override
+    public void settingsChanged(TrainingContext context, CheckPointSettings before) {
+        CheckPointSettings now = given.get();
+        LiveSettings.fixed("CheckPointHook: folder", before.folder(), now.folder());
+        LiveSettings.fixed("CheckPointHook: metric", before.metric(), now.metric());
+        LiveSettings.fixed("CheckPointHook: mode", before.mode(), now.mode());
+        LiveSettings.fixed("CheckPointHook: at_end", before.atEnd(), now.atEnd());
+        LiveSettings.fixed("CheckPointHook: export_params", before.exportParams(), now.exportParams());
+        settings = now;
+        shelf.keep(now.keep(), now.topK());
     }
 
     private boolean higherIsBetter(TrainingContext context) {

@@ -20,8 +20,8 @@ final class Shelf {
      */
     record Entry(String name, long iteration, double score, boolean stays) {}
 
-    private final int keep;
-    private final int topK;
+    private int keep;
+    private int topK;
     private final boolean higherIsBetter;
     private final List<Entry> entries = new ArrayList<>();
 
@@ -29,6 +29,17 @@ final class Shelf {
         this.keep = keep;
         this.topK = topK;
         this.higherIsBetter = higherIsBetter;
+    }
+
+    /**
+     * Keeps another number from the next checkpoint on.
+     *
+     * @param newest how many of the newest; 0 for all
+     * @param best how many of the best
+     */
+    void keep(int newest, int best) {
+        keep = newest;
+        topK = best;
     }
 
     /** {@return whether a checkpoint with this score would be among the best} */

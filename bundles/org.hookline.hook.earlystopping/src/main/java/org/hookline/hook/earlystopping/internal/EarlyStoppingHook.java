@@ -8,6 +8,8 @@ import java.util.Optional;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.Metrics;
 import org.hookline.api.StatefulHook;
 import org.hookline.api.TrainingContext;
@@ -17,6 +19,7 @@ import org.hookline.api.options.Nearest;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,10 +32,11 @@ import org.slf4j.LoggerFactory;
 @Designate(ocd = EarlyStoppingConfig.class, factory = true)
 @Level("NORMAL")
 @HookKind(HookKind.TRAINING)
-public final class EarlyStoppingHook implements StatefulHook {
+public final class EarlyStoppingHook implements StatefulHook, LiveHook<EarlyStoppingConfig> {
     private static final Logger LOG = LoggerFactory.getLogger(EarlyStoppingHook.class);
 
-    private final EarlyStoppingConfig config;
+    private final LiveSettings<EarlyStoppingConfig> given;
+    private EarlyStoppingConfig config;
     private Map<String, Object> loaded = Map.of();
     private Patience patience;
     private String metric = "";
@@ -47,19 +51,44 @@ public final class EarlyStoppingHook implements StatefulHook {
      */
     @Activate
     public EarlyStoppingHook(EarlyStoppingConfig config) {
-        this.config = config;
+        given = LiveSettings.of(() -> checked(config));
+    }
+
+    /**
+     * Takes other parameters, from the next iteration on.
+     *
+     * @param config the parameters
+     */
+    @Modified
+    void modified(EarlyStoppingConfig config) {
+        given.offer(() -> checked(config));
     }
 
     @Override
-    public void beforeTrain(TrainingContext context) {
+    public LiveSettings<EarlyStoppingConfig> liveSettings() {
+        return given;
+    }
+
+    private static EarlyStoppingConfig checked(EarlyStoppingConfig config) {
         if (config.patience() < 1) {
             throw new UserError("EarlyStoppingHook: patience is " + config.patience() + ", expected 1 or more");
         }
         if (!(config.threshold() >= 0)) {
             throw new UserError("EarlyStoppingHook: threshold is " + config.threshold() + ", expected 0 or more");
         }
+        patience(config);
+        return config;
+    }
+
+    private static Patience patience(EarlyStoppingConfig config) {
         boolean relative = choice("threshold_mode", config.thresholdMode(), List.of("abs", "rel")).equals("rel");
-        patience = new Patience(config.patience(), config.threshold(), relative, config.checkFinite());
+        return new Patience(config.patience(), config.threshold(), relative, config.checkFinite());
+    }
+
+    @Override
+    public void beforeTrain(TrainingContext context) {
+        config = given.get();
+        patience = patience(config);
         chooseMetric(context);
         if (!loaded.isEmpty()) {
             patience.load(loaded);
@@ -67,6 +96,16 @@ public final class EarlyStoppingHook implements StatefulHook {
         }
         // What was found before is in the state, or was found before this hook was there.
         seen = context.metrics().series(metric).map(Metrics.Series::count).orElse(0L);
+    }
+
+    @Override
+    public void settingsChanged(TrainingContext context, EarlyStoppingConfig before) {
+        LiveSettings.fixed("EarlyStoppingHook: metric", before.metric(), given.get().metric());
+        LiveSettings.fixed("EarlyStoppingHook: mode", before.mode(), given.get().mode());
+        config = given.get();
+        Map<String, Object> state = patience.save();
+        patience = patience(config);
+        patience.load(state);
     }
 
     private void chooseMetric(TrainingContext context) {

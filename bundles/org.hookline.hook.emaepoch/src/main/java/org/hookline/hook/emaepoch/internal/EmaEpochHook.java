@@ -14,10 +14,11 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.Progress;
 import org.hookline.api.StatefulHook;
 import org.hookline.api.TrainingContext;
@@ -31,6 +32,7 @@ import org.hookline.safetensors.Tensor;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,10 +45,10 @@ import org.slf4j.LoggerFactory;
 @Designate(ocd = EmaEpochConfig.class, factory = true)
 @Level("LOW")
 @HookKind(HookKind.OBSERVER)
-public final class EmaEpochHook implements StatefulHook {
+public final class EmaEpochHook implements StatefulHook, LiveHook<EmaEpochConfig> {
     private static final Logger LOG = LoggerFactory.getLogger(EmaEpochHook.class);
 
-    private final Supplier<EmaEpochConfig> given;
+    private final LiveSettings<EmaEpochConfig> given;
     private EmaEpochConfig config;
     private final Deque<String> written = new ArrayDeque<>();
     private boolean loaded;
@@ -59,7 +61,22 @@ public final class EmaEpochHook implements StatefulHook {
      */
     @Activate
     public EmaEpochHook(EmaEpochConfig config) {
-        given = () -> checked(config);
+        given = LiveSettings.of(() -> checked(config));
+    }
+
+    /**
+     * Takes other parameters, from the next iteration on.
+     *
+     * @param config the parameters
+     */
+    @Modified
+    void modified(EmaEpochConfig config) {
+        given.offer(() -> checked(config));
+    }
+
+    @Override
+    public LiveSettings<EmaEpochConfig> liveSettings() {
+        return given;
     }
 
     private static EmaEpochConfig checked(EmaEpochConfig c) {
@@ -79,6 +96,11 @@ public final class EmaEpochHook implements StatefulHook {
             written.clear();
         }
         loaded = false;
+    }
+
+    @Override
+    public void settingsChanged(TrainingContext context, EmaEpochConfig before) {
+        config = given.get();
     }
 
     @Override

@@ -3,10 +3,11 @@ package org.hookline.hook.emaiter.internal;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.StatefulHook;
 import org.hookline.api.TrainingContext;
 import org.hookline.averaging.AveragedWeights;
@@ -14,6 +15,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 
 /**
@@ -25,8 +27,8 @@ import org.osgi.service.metatype.annotations.Designate;
 @Designate(ocd = EmaIterConfig.class, factory = true)
 @Level("NORMAL")
 @HookKind(HookKind.TRAINING)
-public final class EmaIterHook implements StatefulHook {
-    private final Supplier<EmaSettings> given;
+public final class EmaIterHook implements StatefulHook, LiveHook<EmaSettings> {
+    private final LiveSettings<EmaSettings> given;
     private final AveragedWeights average = new AveragedWeights();
     private EmaSettings settings;
     private boolean loaded;
@@ -45,7 +47,22 @@ public final class EmaIterHook implements StatefulHook {
      */
     @Activate
     public EmaIterHook(EmaIterConfig config) {
-        given = () -> EmaSettings.of(config);
+        given = LiveSettings.of(() -> EmaSettings.of(config));
+    }
+
+    /**
+     * Takes other parameters, from the next iteration on.
+     *
+     * @param config the parameters
+     */
+    @Modified
+    void modified(EmaIterConfig config) {
+        given.offer(() -> EmaSettings.of(config));
+    }
+
+    @Override
+    public LiveSettings<EmaSettings> liveSettings() {
+        return given;
     }
 
     /**
@@ -54,7 +71,7 @@ public final class EmaIterHook implements StatefulHook {
      * @param settings how the average is kept
      */
     public EmaIterHook(EmaSettings settings) {
-        given = () -> settings;
+        given = LiveSettings.of(() -> settings);
     }
 
     @Override
@@ -71,6 +88,11 @@ public final class EmaIterHook implements StatefulHook {
             startWhenDue(context);
         }
         share(context);
+    }
+
+    @Override
+    public void settingsChanged(TrainingContext context, EmaSettings before) {
+        settings = given.get();
     }
 
     private void startWhenDue(TrainingContext context) {

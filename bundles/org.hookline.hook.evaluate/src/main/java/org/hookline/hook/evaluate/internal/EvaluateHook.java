@@ -5,10 +5,11 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.Metrics;
 import org.hookline.api.Progress;
 import org.hookline.api.SharedData;
@@ -20,6 +21,7 @@ import org.hookline.api.options.Nearest;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,14 +37,14 @@ import org.slf4j.LoggerFactory;
 @Designate(ocd = EvaluateConfig.class, factory = true)
 @Level("NORMAL")
 @HookKind(HookKind.TRAINING)
-public final class EvaluateHook implements StatefulHook {
+public final class EvaluateHook implements StatefulHook, LiveHook<EvaluateSettings> {
     /** The best values in shared data: by metric, a map of {@code value}, {@code epoch} and {@code iteration}. */
     @SuppressWarnings("rawtypes") // a key holds a class
     public static final SharedData.Key<Map> BEST = new SharedData.Key<>("EvaluateHook.best", Map.class);
 
     private static final Logger LOG = LoggerFactory.getLogger(EvaluateHook.class);
 
-    private final Supplier<EvaluateSettings> given;
+    private final LiveSettings<EvaluateSettings> given;
     private EvaluateSettings settings = EvaluateSettings.DEFAULT;
     private BestResults best = new BestResults();
     private boolean restored;
@@ -66,7 +68,22 @@ public final class EvaluateHook implements StatefulHook {
      */
     @Activate
     public EvaluateHook(EvaluateConfig config) {
-        given = () -> EvaluateSettings.of(config);
+        given = LiveSettings.of(() -> EvaluateSettings.of(config));
+    }
+
+    /**
+     * Takes other parameters, from the next iteration on.
+     *
+     * @param config the parameters
+     */
+    @Modified
+    void modified(EvaluateConfig config) {
+        given.offer(() -> EvaluateSettings.of(config));
+    }
+
+    @Override
+    public LiveSettings<EvaluateSettings> liveSettings() {
+        return given;
     }
 
     /**
@@ -75,7 +92,7 @@ public final class EvaluateHook implements StatefulHook {
      * @param settings when what is evaluated
      */
     public EvaluateHook(EvaluateSettings settings) {
-        given = () -> settings;
+        given = LiveSettings.of(() -> settings);
     }
 
     @Override
@@ -88,7 +105,7 @@ public final class EvaluateHook implements StatefulHook {
         restored = false;
         failed = false;
         evaluating = -1;
-        splits = chosen(context.evaluation().splits());
+        splits = chosen(settings, context.evaluation().splits());
         higherIsBetter.clear();
         higherIsBetter.put("loss", false);
         context.evaluation().metrics().forEach(m -> higherIsBetter.put(m.name(), m.higherIsBetter()));
@@ -99,7 +116,14 @@ public final class EvaluateHook implements StatefulHook {
         share(context);
     }
 
-    private List<String> chosen(List<String> all) {
+    @Override
+    public void settingsChanged(TrainingContext context, EvaluateSettings before) {
+        List<String> fresh = chosen(given.get(), context.evaluation().splits());
+        settings = given.get();
+        splits = fresh;
+    }
+
+    private static List<String> chosen(EvaluateSettings settings, List<String> all) {
         if (settings.splits().isEmpty()) {
             if (all.isEmpty()) {
                 LOG.info("the data set has nothing to evaluate on beside the training data");

@@ -2,10 +2,11 @@
 package org.hookline.hook.fp16optimizer.internal;
 
 import java.util.Map;
-import java.util.function.Supplier;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.StatefulHook;
 import org.hookline.api.TrainingContext;
 import org.hookline.api.facet.Precision;
@@ -13,6 +14,7 @@ import org.hookline.stepping.OptimizerStep;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,10 +31,10 @@ import org.slf4j.LoggerFactory;
 @Designate(ocd = Fp16OptimizerConfig.class, factory = true)
 @Level("HIGH")
 @HookKind(HookKind.TRAINING)
-public final class Fp16OptimizerHook implements StatefulHook {
+public final class Fp16OptimizerHook implements StatefulHook, LiveHook<Fp16OptimizerSettings> {
     private static final Logger LOG = LoggerFactory.getLogger(Fp16OptimizerHook.class);
 
-    private final Supplier<Fp16OptimizerSettings> given;
+    private final LiveSettings<Fp16OptimizerSettings> given;
     private Map<String, Object> loaded = Map.of();
     private OptimizerStep step;
     private LossScale scale;
@@ -52,7 +54,22 @@ public final class Fp16OptimizerHook implements StatefulHook {
      */
     @Activate
     public Fp16OptimizerHook(Fp16OptimizerConfig config) {
-        given = () -> Fp16OptimizerSettings.of(config);
+        given = LiveSettings.of(() -> Fp16OptimizerSettings.of(config));
+    }
+
+    /**
+     * Takes other parameters, from the next iteration on.
+     *
+     * @param config the parameters
+     */
+    @Modified
+    void modified(Fp16OptimizerConfig config) {
+        given.offer(() -> Fp16OptimizerSettings.of(config));
+    }
+
+    @Override
+    public LiveSettings<Fp16OptimizerSettings> liveSettings() {
+        return given;
     }
 
     /**
@@ -61,7 +78,7 @@ public final class Fp16OptimizerHook implements StatefulHook {
      * @param settings how to step
      */
     Fp16OptimizerHook(Fp16OptimizerSettings settings) {
-        given = () -> settings;
+        given = LiveSettings.of(() -> settings);
     }
 
     @Override
@@ -76,6 +93,14 @@ public final class Fp16OptimizerHook implements StatefulHook {
             scale.load(loaded);
             loaded = Map.of();
         }
+    }
+
+    @Override
+    public void settingsChanged(TrainingContext context, Fp16OptimizerSettings before) {
+        Fp16OptimizerSettings now = given.get();
+        LiveSettings.fixed("Fp16OptimizerHook: init_scale", before.scale().initial(), now.scale().initial());
+        step.use(now.clipping(), now.onNonfinite());
+        scale.use(now.scale());
     }
 
     @Override

@@ -37,13 +37,22 @@ final class LossScale {
         }
     }
 
-    private final Settings settings;
+    private Settings settings;
     private float scale;
     private long finiteInARow;
 
     LossScale(Settings settings) {
         this.settings = settings;
         scale = (float) settings.initial();
+    }
+
+    /**
+     * Moves in another way from now on. The scale stays where it is.
+     *
+     * @param other how it moves
+     */
+    void use(Settings other) {
+        settings = other;
     }
 
     /** {@return the scale of the next step} */

@@ -6,6 +6,8 @@ import java.util.Map;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.Progress;
 import org.hookline.api.StatefulHook;
 import org.hookline.api.TrainingContext;
@@ -13,6 +15,7 @@ import org.hookline.api.UserError;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,10 +30,11 @@ import org.slf4j.LoggerFactory;
 @Designate(ocd = FreezeConfig.class, factory = true)
 @Level("HIGHER")
 @HookKind(HookKind.TRAINING)
-public final class FreezeHook implements StatefulHook {
+public final class FreezeHook implements StatefulHook, LiveHook<FreezeConfig> {
     private static final Logger LOG = LoggerFactory.getLogger(FreezeHook.class);
 
-    private final FreezeConfig config;
+    private final LiveSettings<FreezeConfig> given;
+    private FreezeConfig config;
     private List<String> names = List.of();
     private boolean frozen;
 
@@ -45,11 +49,25 @@ public final class FreezeHook implements StatefulHook {
      */
     @Activate
     public FreezeHook(FreezeConfig config) {
-        this.config = config;
+        given = LiveSettings.of(() -> checked(config));
+    }
+
+    /**
+     * Takes other parameters, from the next iteration on.
+     *
+     * @param config the parameters
+     */
+    @Modified
+    void modified(FreezeConfig config) {
+        given.offer(() -> checked(config));
     }
 
     @Override
-    public void beforeTrain(TrainingContext context) {
+    public LiveSettings<FreezeConfig> liveSettings() {
+        return given;
+    }
+
+    private static FreezeConfig checked(FreezeConfig config) {
         if (config.untilIteration() < 0 || config.untilEpoch() < 0) {
             throw new UserError("FreezeHook: until_iteration is " + config.untilIteration() + " and until_epoch is "
                     + config.untilEpoch() + ", expected 0 or more");
@@ -57,6 +75,12 @@ public final class FreezeHook implements StatefulHook {
         if (config.untilIteration() > 0 && config.untilEpoch() > 0) {
             throw new UserError("FreezeHook: until_iteration and until_epoch are both given, expected one of them");
         }
+        return config;
+    }
+
+    @Override
+    public void beforeTrain(TrainingContext context) {
+        config = given.get();
         names = Globs.select(config.parameters(), context.weights().names());
         frozen = !over(context.progress());
         List<String> all = context.weights().names();
@@ -71,6 +95,13 @@ public final class FreezeHook implements StatefulHook {
             LOG.info("{} of {} parameters are frozen", names.size(), all.size());
             context.event("frozen", Map.of("parameters", names));
         }
+    }
+
+    @Override
+    public void settingsChanged(TrainingContext context, FreezeConfig before) {
+        Globs.select(given.get().parameters(), context.weights().names());
+        inherited = frozen ? names : List.of();
+        beforeTrain(context);
     }
 
     private boolean over(Progress p) {

@@ -6,10 +6,13 @@ import java.util.OptionalInt;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.TrainingContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 
 /**
@@ -23,8 +26,8 @@ import org.osgi.service.metatype.annotations.Designate;
 @Designate(ocd = AccumulationScheduleConfig.class, factory = true)
 @Level("NORMAL")
 @HookKind(HookKind.TRAINING)
-public final class AccumulationScheduleHook implements Hook {
-    private final AccumulationScheduleConfig config;
+public final class AccumulationScheduleHook implements LiveHook<AccumulationSchedule> {
+    private final LiveSettings<AccumulationSchedule> given;
     private AccumulationSchedule schedule;
     private OptionalInt last = OptionalInt.empty();
 
@@ -36,13 +39,34 @@ public final class AccumulationScheduleHook implements Hook {
      */
     @Activate
     public AccumulationScheduleHook(AccumulationScheduleConfig config) {
-        this.config = config;
+        given = LiveSettings.of(() -> AccumulationSchedule.of(config));
+    }
+
+    /**
+     * Takes other parameters, from the next iteration on.
+     *
+     * @param config the parameters
+     */
+    @Modified
+    void modified(AccumulationScheduleConfig config) {
+        given.offer(() -> AccumulationSchedule.of(config));
+    }
+
+    @Override
+    public LiveSettings<AccumulationSchedule> liveSettings() {
+        return given;
     }
 
     @Override
     public void beforeTrain(TrainingContext context) {
-        schedule = AccumulationSchedule.of(config);
+        schedule = given.get();
         last = OptionalInt.empty();
+        apply(context, context.progress().iteration());
+    }
+
+    @Override
+    public void settingsChanged(TrainingContext context, AccumulationSchedule before) {
+        schedule = given.get();
         apply(context, context.progress().iteration());
     }
 

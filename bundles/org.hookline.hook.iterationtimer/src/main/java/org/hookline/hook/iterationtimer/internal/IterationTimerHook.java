@@ -6,12 +6,15 @@ import java.util.function.LongSupplier;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.Metrics;
 import org.hookline.api.StatefulHook;
 import org.hookline.api.TrainingContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,10 +32,10 @@ import org.slf4j.LoggerFactory;
 @Designate(ocd = IterationTimerConfig.class, factory = true)
 @Level("NORMAL")
 @HookKind(HookKind.OBSERVER)
-public final class IterationTimerHook implements StatefulHook {
+public final class IterationTimerHook implements StatefulHook, LiveHook<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(IterationTimerHook.class);
 
-    private final int warmup;
+    private final LiveSettings<Integer> given;
     private final LongSupplier nanoTime;
     private Totals totals = new Totals();
     private boolean restored;
@@ -56,13 +59,28 @@ public final class IterationTimerHook implements StatefulHook {
     }
 
     /**
+     * Takes other parameters, from the next iteration on.
+     *
+     * @param config the parameters
+     */
+    @Modified
+    void modified(IterationTimerConfig config) {
+        given.offer(() -> config.warmup());
+    }
+
+    @Override
+    public LiveSettings<Integer> liveSettings() {
+        return given;
+    }
+
+    /**
      * Makes the hook for use without OSGi.
      *
      * @param warmup iterations that the summary leaves out
      * @param nanoTime the clock, in nanoseconds
      */
     public IterationTimerHook(int warmup, LongSupplier nanoTime) {
-        this.warmup = warmup;
+        given = LiveSettings.of(() -> warmup);
         this.nanoTime = nanoTime;
     }
 
@@ -73,7 +91,7 @@ public final class IterationTimerHook implements StatefulHook {
         }
         restored = false;
         // In a run that goes on already everything is warm.
-        warmupLeft = context.late() ? 0 : warmup;
+        warmupLeft = context.late() ? 0 : given.get();
         long now = nanoTime.getAsLong();
         lastEnd = now;
         epochStart = now;

@@ -13,6 +13,8 @@ import java.util.OptionalDouble;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.StatefulHook;
 import org.hookline.api.TrainingContext;
 import org.hookline.api.facet.RandomNumbers;
@@ -24,6 +26,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,13 +42,14 @@ import org.slf4j.LoggerFactory;
 @Designate(ocd = LrFinderConfig.class, factory = true)
 @Level("HIGH")
 @HookKind(HookKind.TRAINING)
-public final class LrFinderHook implements StatefulHook {
+public final class LrFinderHook implements StatefulHook, LiveHook<LrFinderConfig> {
     private static final Logger LOG = LoggerFactory.getLogger(LrFinderHook.class);
     private static final int WIDTH = 900;
     private static final int HEIGHT = 540;
     private static final String DONE = "done";
 
-    private final LrFinderConfig config;
+    private final LiveSettings<LrFinderConfig> given;
+    private LrFinderConfig config;
     private RangeTest test;
     private String then = "";
     private Snapshots.Snapshot before;
@@ -65,14 +69,49 @@ public final class LrFinderHook implements StatefulHook {
      */
     @Activate
     public LrFinderHook(LrFinderConfig config) {
-        this.config = config;
+        given = LiveSettings.of(() -> checked(config));
+    }
+
+    /**
+     * Takes other parameters, from the next iteration on.
+     *
+     * @param config the parameters
+     */
+    @Modified
+    void modified(LrFinderConfig config) {
+        given.offer(() -> checked(config));
+    }
+
+    @Override
+    public LiveSettings<LrFinderConfig> liveSettings() {
+        return given;
+    }
+
+    private static LrFinderConfig checked(LrFinderConfig config) {
+        RangeTest.choice("then", config.then(), List.of("stop", "continue", "apply"));
+        RangeTest.of(config);
+        return config;
     }
 
     @Override
     public void beforeTrain(TrainingContext context) {
+        config = given.get();
         then = RangeTest.choice("then", config.then(), List.of("stop", "continue", "apply"));
         test = RangeTest.of(config);
         context.facet(Snapshots.class);
+    }
+
+    @Override
+    public void settingsChanged(TrainingContext context, LrFinderConfig before) {
+        LrFinderConfig now = given.get();
+        LiveSettings.fixed("LRFinderHook: min_lr", before.minLr(), now.minLr());
+        LiveSettings.fixed("LRFinderHook: max_lr", before.maxLr(), now.maxLr());
+        LiveSettings.fixed("LRFinderHook: steps", before.steps(), now.steps());
+        LiveSettings.fixed("LRFinderHook: mode", before.mode(), now.mode());
+        LiveSettings.fixed("LRFinderHook: smoothing", before.smoothing(), now.smoothing());
+        LiveSettings.fixed("LRFinderHook: diverge_factor", before.divergeFactor(), now.divergeFactor());
+        LiveSettings.fixed("LRFinderHook: then", before.then(), now.then());
+        config = now;
     }
 
     @Override

@@ -5,10 +5,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.Metrics;
 import org.hookline.api.Progress;
 import org.hookline.api.StatefulHook;
@@ -20,6 +21,7 @@ import org.hookline.api.options.Nearest;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,10 +40,10 @@ import org.slf4j.LoggerFactory;
 @Designate(ocd = LrSchedulerConfig.class, factory = true)
 @Level("HIGH")
 @HookKind(HookKind.TRAINING)
-public final class LrSchedulerHook implements StatefulHook {
+public final class LrSchedulerHook implements StatefulHook, LiveHook<LrSettings> {
     private static final Logger LOG = LoggerFactory.getLogger(LrSchedulerHook.class);
 
-    private final Supplier<LrSettings> given;
+    private final LiveSettings<LrSettings> given;
     private Map<String, Object> loaded = Map.of();
 
     // Of the run.
@@ -70,7 +72,22 @@ public final class LrSchedulerHook implements StatefulHook {
      */
     @Activate
     public LrSchedulerHook(LrSchedulerConfig config) {
-        given = () -> LrSettings.of(config);
+        given = LiveSettings.of(() -> LrSettings.of(config));
+    }
+
+    /**
+     * Takes other parameters, from the next iteration on.
+     *
+     * @param config the parameters
+     */
+    @Modified
+    void modified(LrSchedulerConfig config) {
+        given.offer(() -> LrSettings.of(config));
+    }
+
+    @Override
+    public LiveSettings<LrSettings> liveSettings() {
+        return given;
     }
 
     /**
@@ -79,7 +96,7 @@ public final class LrSchedulerHook implements StatefulHook {
      * @param settings how the learning rate goes
      */
     public LrSchedulerHook(LrSettings settings) {
-        given = () -> settings;
+        given = LiveSettings.of(() -> settings);
     }
 
     @Override
@@ -103,6 +120,33 @@ public final class LrSchedulerHook implements StatefulHook {
             choose(stepper.learningRate(), scheduled(context));
         }
         apply(context);
+    }
+
+    @Override
+    public void settingsChanged(TrainingContext context, LrSettings before) {
+        String metricBefore = metric;
+        boolean higherBefore = higherIsBetter;
+        Plateau plateauBefore = plateau;
+        try {
+            settings = given.get();
+            rate = settings.over(context.stepper().plannedSteps(), epochs(context.progress()));
+            plateau = settings.plateau().map(Plateau::new).orElse(null);
+            if (plateau != null) {
+                long seenBefore = seen;
+                chooseMetric(context);
+                if (plateauBefore != null && metric.equals(metricBefore)) {
+                    plateau.load(plateauBefore.save());
+                    seen = seenBefore;
+                }
+            }
+        } catch (RuntimeException e) {
+            settings = before;
+            rate = settings.over(context.stepper().plannedSteps(), epochs(context.progress()));
+            metric = metricBefore;
+            higherIsBetter = higherBefore;
+            plateau = plateauBefore;
+            throw e;
+        }
     }
 
     private static double epochs(Progress p) {

@@ -12,12 +12,15 @@ import java.util.regex.Pattern;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.TrainingContext;
 import org.hookline.api.UserError;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,12 +33,13 @@ import org.slf4j.LoggerFactory;
 @Designate(ocd = MemoryMonitorConfig.class, factory = true)
 @Level("NORMAL")
 @HookKind(HookKind.OBSERVER)
-public final class MemoryMonitorHook implements Hook {
+public final class MemoryMonitorHook implements LiveHook<MemoryMonitorConfig> {
     private static final Logger LOG = LoggerFactory.getLogger(MemoryMonitorHook.class);
     private static final double MIB = 1 << 20;
     private static final Pattern GPU = Pattern.compile("gpu:(\\d{1,4})");
 
-    private final MemoryMonitorConfig config;
+    private final LiveSettings<MemoryMonitorConfig> given;
+    private MemoryMonitorConfig config;
     private final List<MemorySource> sources;
     private final GpuOpener opener;
     private final Set<String> above = new HashSet<>();
@@ -53,8 +57,23 @@ public final class MemoryMonitorHook implements Hook {
                 GpuMemory::open);
     }
 
+    /**
+     * Takes other parameters, from the next iteration on.
+     *
+     * @param config the parameters
+     */
+    @Modified
+    void modified(MemoryMonitorConfig config) {
+        given.offer(() -> checked(config));
+    }
+
+    @Override
+    public LiveSettings<MemoryMonitorConfig> liveSettings() {
+        return given;
+    }
+
     MemoryMonitorHook(MemoryMonitorConfig config, List<MemorySource> sources, GpuOpener opener) {
-        this.config = config;
+        given = LiveSettings.of(() -> checked(config));
         this.sources = sources;
         this.opener = opener;
     }
@@ -65,11 +84,16 @@ public final class MemoryMonitorHook implements Hook {
         GpuMemory open(int number) throws GpuMemory.Unavailable;
     }
 
-    @Override
-    public void beforeTrain(TrainingContext context) {
+    private static MemoryMonitorConfig checked(MemoryMonitorConfig config) {
         if (config.period() < 1) {
             throw new UserError("MemoryMonitorHook: period is " + config.period() + ", expected 1 or more");
         }
+        return config;
+    }
+
+    @Override
+    public void beforeTrain(TrainingContext context) {
+        config = given.get();
         above.clear();
         close();
         Matcher device = GPU.matcher(context.run().device());
@@ -80,6 +104,12 @@ public final class MemoryMonitorHook implements Hook {
                 LOG.warn("the memory of {} is not told: {}", context.run().device(), e.getMessage());
             }
         }
+    }
+
+    @Override
+    public void settingsChanged(TrainingContext context, MemoryMonitorConfig before) {
+        config = given.get();
+        above.clear();
     }
 
     @Override

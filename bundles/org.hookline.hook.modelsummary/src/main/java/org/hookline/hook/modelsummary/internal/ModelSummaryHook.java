@@ -10,6 +10,8 @@ import java.util.Map;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.TrainingContext;
 import org.hookline.api.UserError;
 import org.hookline.api.facet.ModelInfo;
@@ -18,6 +20,7 @@ import org.hookline.api.options.Nearest;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
@@ -35,11 +38,12 @@ import org.slf4j.LoggerFactory;
 @Designate(ocd = ModelSummaryConfig.class, factory = true)
 @Level("NORMAL")
 @HookKind(HookKind.OBSERVER)
-public final class ModelSummaryHook implements Hook {
+public final class ModelSummaryHook implements LiveHook<ModelSummaryConfig> {
     private static final Logger LOG = LoggerFactory.getLogger(ModelSummaryHook.class);
     private static final List<String> PLACES = List.of("console", "log", "none");
 
-    private final ModelSummaryConfig config;
+    private final LiveSettings<ModelSummaryConfig> given;
+    private ModelSummaryConfig config;
     private volatile Console console;
 
     /**
@@ -50,7 +54,22 @@ public final class ModelSummaryHook implements Hook {
      */
     @Activate
     public ModelSummaryHook(ModelSummaryConfig config) {
-        this.config = config;
+        given = LiveSettings.of(() -> checked(config));
+    }
+
+    /**
+     * Takes other parameters, from the next iteration on.
+     *
+     * @param config the parameters
+     */
+    @Modified
+    void modified(ModelSummaryConfig config) {
+        given.offer(() -> checked(config));
+    }
+
+    @Override
+    public LiveSettings<ModelSummaryConfig> liveSettings() {
+        return given;
     }
 
     /**
@@ -77,8 +96,7 @@ public final class ModelSummaryHook implements Hook {
         }
     }
 
-    @Override
-    public void beforeTrain(TrainingContext context) throws IOException {
+    private static ModelSummaryConfig checked(ModelSummaryConfig config) {
         String show = config.show().strip();
         if (!PLACES.contains(show)) {
             throw new UserError("ModelSummaryHook: show is '" + config.show() + "'" + Nearest.suggest(show, PLACES));
@@ -86,6 +104,13 @@ public final class ModelSummaryHook implements Hook {
         if (config.maxRows() < 0) {
             throw new UserError("ModelSummaryHook: max_rows is " + config.maxRows() + ", expected 0 or more");
         }
+        return config;
+    }
+
+    @Override
+    public void beforeTrain(TrainingContext context) throws IOException {
+        config = given.get();
+        String show = config.show().strip();
         ModelInfo model = context.facet(ModelInfo.class);
         Path file = file(context);
         List<String> whole = SummaryTable.lines(model, context.run().name(), 0);

@@ -5,6 +5,8 @@ import java.util.Map;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.Progress;
 import org.hookline.api.StatefulHook;
 import org.hookline.api.TrainingContext;
@@ -13,6 +15,7 @@ import org.hookline.api.facet.Stepper;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 
 /**
@@ -23,8 +26,9 @@ import org.osgi.service.metatype.annotations.Designate;
 @Designate(ocd = MomentumSchedulerConfig.class, factory = true)
 @Level("HIGH")
 @HookKind(HookKind.TRAINING)
-public final class MomentumSchedulerHook implements StatefulHook {
-    private final MomentumSchedulerConfig config;
+public final class MomentumSchedulerHook implements StatefulHook, LiveHook<MomentumSchedulerConfig> {
+    private final LiveSettings<MomentumSchedulerConfig> given;
+    private MomentumSchedulerConfig config;
     private MomentumCurve curve = MomentumCurve.COSINE;
 
     /** The optimizer's own momentum, where the schedule starts from it; NaN before the run. */
@@ -40,21 +44,49 @@ public final class MomentumSchedulerHook implements StatefulHook {
      */
     @Activate
     public MomentumSchedulerHook(MomentumSchedulerConfig config) {
-        this.config = config;
+        given = LiveSettings.of(() -> checked(config));
+    }
+
+    /**
+     * Takes other parameters, from the next iteration on.
+     *
+     * @param config the parameters
+     */
+    @Modified
+    void modified(MomentumSchedulerConfig config) {
+        given.offer(() -> checked(config));
     }
 
     @Override
-    public void beforeTrain(TrainingContext context) {
-        curve = MomentumCurve.parse(config.schedule());
+    public LiveSettings<MomentumSchedulerConfig> liveSettings() {
+        return given;
+    }
+
+    private static MomentumSchedulerConfig checked(MomentumSchedulerConfig config) {
+        MomentumCurve.parse(config.schedule());
         check("start", config.start());
         check("end", config.end());
         if (config.total() < 0) {
             throw new UserError("MomentumSchedulerHook: total is " + config.total() + ", expected 0 or more");
         }
+        return config;
+    }
+
+    @Override
+    public void beforeTrain(TrainingContext context) {
+        config = given.get();
+        curve = MomentumCurve.parse(config.schedule());
         if (!loaded) {
             own = context.stepper().momentum();
         }
         loaded = false;
+        apply(context);
+    }
+
+    @Override
+    public void settingsChanged(TrainingContext context, MomentumSchedulerConfig before) {
+        config = given.get();
+        curve = MomentumCurve.parse(config.schedule());
         apply(context);
     }
 

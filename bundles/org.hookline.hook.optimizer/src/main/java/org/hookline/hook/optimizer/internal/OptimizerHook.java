@@ -2,15 +2,17 @@
 package org.hookline.hook.optimizer.internal;
 
 import java.util.Map;
-import java.util.function.Supplier;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.TrainingContext;
 import org.hookline.stepping.OptimizerStep;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 
 /**
@@ -22,8 +24,8 @@ import org.osgi.service.metatype.annotations.Designate;
 @Designate(ocd = OptimizerConfig.class, factory = true)
 @Level("HIGH")
 @HookKind(HookKind.TRAINING)
-public final class OptimizerHook implements Hook {
-    private final Supplier<OptimizerSettings> given;
+public final class OptimizerHook implements LiveHook<OptimizerSettings> {
+    private final LiveSettings<OptimizerSettings> given;
     private OptimizerStep step;
 
     /**
@@ -34,7 +36,22 @@ public final class OptimizerHook implements Hook {
      */
     @Activate
     public OptimizerHook(OptimizerConfig config) {
-        given = () -> OptimizerSettings.of(config);
+        given = LiveSettings.of(() -> OptimizerSettings.of(config));
+    }
+
+    /**
+     * Takes other parameters, from the next iteration on.
+     *
+     * @param config the parameters
+     */
+    @Modified
+    void modified(OptimizerConfig config) {
+        given.offer(() -> OptimizerSettings.of(config));
+    }
+
+    @Override
+    public LiveSettings<OptimizerSettings> liveSettings() {
+        return given;
     }
 
     /**
@@ -43,7 +60,7 @@ public final class OptimizerHook implements Hook {
      * @param settings how to step
      */
     public OptimizerHook(OptimizerSettings settings) {
-        given = () -> settings;
+        given = LiveSettings.of(() -> settings);
     }
 
     @Override
@@ -51,6 +68,11 @@ public final class OptimizerHook implements Hook {
         OptimizerSettings settings = given.get();
         step = new OptimizerStep(settings.clipping(), settings.onNonfinite());
         step.claim(context);
+    }
+
+    @Override
+    public void settingsChanged(TrainingContext context, OptimizerSettings before) {
+        step.use(given.get().clipping(), given.get().onNonfinite());
     }
 
     @Override

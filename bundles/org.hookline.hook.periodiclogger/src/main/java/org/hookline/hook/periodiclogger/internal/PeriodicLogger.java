@@ -3,11 +3,12 @@ package org.hookline.hook.periodiclogger.internal;
 
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.HookProperties;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.TrainingContext;
 import org.hookline.api.facet.Evaluation;
 import org.hookline.api.log.LogRecord;
@@ -16,6 +17,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
@@ -33,8 +35,8 @@ import org.osgi.service.metatype.annotations.Designate;
 @Designate(ocd = PeriodicLoggerConfig.class, factory = true)
 @Level("NORMAL")
 @HookKind(HookKind.OBSERVER)
-public final class PeriodicLogger implements Hook {
-    private final Supplier<LoggerSettings> given;
+public final class PeriodicLogger implements LiveHook<LoggerSettings> {
+    private final LiveSettings<LoggerSettings> given;
     private final Writers writers = new Writers();
     private LoggerSettings settings = LoggerSettings.DEFAULT;
     private Records records;
@@ -50,7 +52,22 @@ public final class PeriodicLogger implements Hook {
      */
     @Activate
     public PeriodicLogger(PeriodicLoggerConfig config) {
-        given = () -> LoggerSettings.of(config);
+        given = LiveSettings.of(() -> LoggerSettings.of(config));
+    }
+
+    /**
+     * Takes other parameters, from the next iteration on.
+     *
+     * @param config the parameters
+     */
+    @Modified
+    void modified(PeriodicLoggerConfig config) {
+        given.offer(() -> LoggerSettings.of(config));
+    }
+
+    @Override
+    public LiveSettings<LoggerSettings> liveSettings() {
+        return given;
     }
 
     /**
@@ -59,7 +76,7 @@ public final class PeriodicLogger implements Hook {
      * @param settings when what is handed to the writers
      */
     public PeriodicLogger(LoggerSettings settings) {
-        given = () -> settings;
+        given = LiveSettings.of(() -> settings);
     }
 
     /**
@@ -111,6 +128,16 @@ public final class PeriodicLogger implements Hook {
         List<String> splits = context.findFacet(Evaluation.class).map(Evaluation::splits).orElse(List.of());
         records = new Records(settings.window(), splits, context.metrics(), context.progress());
         writers.start(context.run(), settings);
+    }
+
+    @Override
+    public void settingsChanged(TrainingContext context, LoggerSettings before) {
+        LoggerSettings now = given.get();
+        LiveSettings.fixed("PeriodicLogger: queue", before.queue(), now.queue());
+        LiveSettings.fixed("PeriodicLogger: writer_timeout", before.writerTimeout(), now.writerTimeout());
+        LiveSettings.fixed("PeriodicLogger: close_timeout", before.closeTimeout(), now.closeTimeout());
+        settings = now;
+        records.smoothOver(now.window());
     }
 
     @Override

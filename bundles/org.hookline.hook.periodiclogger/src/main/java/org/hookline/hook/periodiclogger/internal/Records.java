@@ -27,7 +27,7 @@ final class Records {
     /** Sorting a thousand values takes longer than a small model's step: this often is enough for an estimate. */
     private static final double SECONDS_BETWEEN_MEDIANS = 0.25;
 
-    private final int window;
+    private int window;
     private final List<String> splits;
     private final Map<String, Long> sent = new HashMap<>();
     private final Map<String, byte[]> images = new LinkedHashMap<>();
@@ -53,6 +53,15 @@ final class Records {
         for (String name : metrics.names()) {
             metrics.series(name).ifPresent(s -> sent.put(name, s.count()));
         }
+    }
+
+    /**
+     * Smooths over another number of values from the next record on.
+     *
+     * @param values how many
+     */
+    void smoothOver(int values) {
+        window = values;
     }
 
     /**

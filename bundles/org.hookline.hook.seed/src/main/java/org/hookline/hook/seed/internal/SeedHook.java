@@ -5,6 +5,8 @@ import java.util.List;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.Progress;
 import org.hookline.api.TrainingContext;
 import org.hookline.api.UserError;
@@ -13,6 +15,7 @@ import org.hookline.api.options.Nearest;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 
 /**
@@ -27,10 +30,11 @@ import org.osgi.service.metatype.annotations.Designate;
 @Designate(ocd = SeedConfig.class, factory = true)
 @Level("HIGHEST")
 @HookKind(HookKind.TRAINING)
-public final class SeedHook implements Hook {
+public final class SeedHook implements LiveHook<SeedConfig> {
     private static final String EPOCH = "epoch";
 
-    private final SeedConfig config;
+    private final LiveSettings<SeedConfig> given;
+    private SeedConfig config;
     private boolean byEpoch;
     private long seed;
 
@@ -42,11 +46,25 @@ public final class SeedHook implements Hook {
      */
     @Activate
     public SeedHook(SeedConfig config) {
-        this.config = config;
+        given = LiveSettings.of(() -> checked(config));
+    }
+
+    /**
+     * Takes other parameters, from the next iteration on.
+     *
+     * @param config the parameters
+     */
+    @Modified
+    void modified(SeedConfig config) {
+        given.offer(() -> checked(config));
     }
 
     @Override
-    public void beforeTrain(TrainingContext context) {
+    public LiveSettings<SeedConfig> liveSettings() {
+        return given;
+    }
+
+    private static SeedConfig checked(SeedConfig config) {
         String each = config.each().strip();
         List<String> known = List.of(EPOCH, "iteration");
         if (!known.contains(each)) {
@@ -55,9 +73,22 @@ public final class SeedHook implements Hook {
         if (config.period() < 1) {
             throw new UserError("SeedHook: period is " + config.period() + ", expected 1 or more");
         }
-        byEpoch = each.equals(EPOCH);
+        return config;
+    }
+
+    @Override
+    public void beforeTrain(TrainingContext context) {
+        config = given.get();
+        byEpoch = config.each().strip().equals(EPOCH);
         seed = config.seed() == -1 ? context.run().seed() : config.seed();
         context.facet(RandomNumbers.class);
+    }
+
+    @Override
+    public void settingsChanged(TrainingContext context, SeedConfig before) {
+        LiveSettings.fixed("SeedHook: seed", before.seed(), given.get().seed());
+        LiveSettings.fixed("SeedHook: each", before.each(), given.get().each());
+        LiveSettings.fixed("SeedHook: period", before.period(), given.get().period());
     }
 
     @Override

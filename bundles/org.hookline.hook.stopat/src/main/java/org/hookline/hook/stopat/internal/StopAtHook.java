@@ -7,6 +7,8 @@ import java.util.Optional;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.Metrics;
 import org.hookline.api.Progress;
 import org.hookline.api.TrainingContext;
@@ -16,6 +18,7 @@ import org.hookline.api.options.Nearest;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 
 /** Stops the run, after the iteration, at a time, at an iteration or when a metric has reached a value. */
@@ -23,11 +26,12 @@ import org.osgi.service.metatype.annotations.Designate;
 @Designate(ocd = StopAtConfig.class, factory = true)
 @Level("NORMAL")
 @HookKind(HookKind.TRAINING)
-public final class StopAtHook implements Hook {
+public final class StopAtHook implements LiveHook<StopAtConfig> {
     /** As many values as a series keeps. */
     private static final long HISTORY = 65_536;
 
-    private final StopAtConfig config;
+    private final LiveSettings<StopAtConfig> given;
+    private StopAtConfig config;
     private Optional<Duration> time = Optional.empty();
     private Optional<Condition> condition = Optional.empty();
     private boolean ofEvaluation;
@@ -41,23 +45,62 @@ public final class StopAtHook implements Hook {
      */
     @Activate
     public StopAtHook(StopAtConfig config) {
-        this.config = config;
+        given = LiveSettings.of(() -> checked(config));
+    }
+
+    /**
+     * Takes other parameters, from the next iteration on.
+     *
+     * @param config the parameters
+     */
+    @Modified
+    void modified(StopAtConfig config) {
+        given.offer(() -> checked(config));
     }
 
     @Override
-    public void beforeTrain(TrainingContext context) {
+    public LiveSettings<StopAtConfig> liveSettings() {
+        return given;
+    }
+
+    private static Optional<Duration> time(StopAtConfig config) {
+        return config.time().isBlank() ? Optional.empty() : Optional.of(TimeLimit.parse(config.time()));
+    }
+
+    private static Optional<Condition> condition(StopAtConfig config) {
+        return config.metric().isBlank() ? Optional.empty() : Optional.of(Condition.parse(config.metric()));
+    }
+
+    private static StopAtConfig checked(StopAtConfig config) {
         if (config.iteration() < 0) {
             throw new UserError("StopAtHook: iteration is " + config.iteration() + ", expected 0 or more");
         }
         if (config.period() < 1) {
             throw new UserError("StopAtHook: period is " + config.period() + ", expected 1 or more");
         }
-        time = config.time().isBlank() ? Optional.empty() : Optional.of(TimeLimit.parse(config.time()));
-        condition = config.metric().isBlank() ? Optional.empty() : Optional.of(Condition.parse(config.metric()));
-        if (time.isEmpty() && condition.isEmpty() && config.iteration() == 0) {
+        if (time(config).isEmpty() && condition(config).isEmpty() && config.iteration() == 0) {
             throw new UserError("StopAtHook: it has nothing to stop at, expected time, iteration or metric");
         }
+        return config;
+    }
+
+    @Override
+    public void beforeTrain(TrainingContext context) {
+        config = given.get();
+        time = time(config);
+        condition = condition(config);
         condition.ifPresent(c -> look(context, c));
+    }
+
+    @Override
+    public void settingsChanged(TrainingContext context, StopAtConfig before) {
+        Optional<Condition> fresh = condition(given.get());
+        if (!given.get().metric().equals(before.metric())) {
+            fresh.ifPresent(c -> look(context, c));
+        }
+        config = given.get();
+        time = time(config);
+        condition = fresh;
     }
 
     private void look(TrainingContext context, Condition c) {

@@ -3,10 +3,11 @@ package org.hookline.hook.swa.internal;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.Progress;
 import org.hookline.api.StatefulHook;
 import org.hookline.api.TrainingContext;
@@ -16,6 +17,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,10 +33,10 @@ import org.slf4j.LoggerFactory;
 @Designate(ocd = SwaConfig.class, factory = true)
 @Level("HIGH")
 @HookKind(HookKind.TRAINING)
-public final class SwaHook implements StatefulHook {
+public final class SwaHook implements StatefulHook, LiveHook<SwaSettings> {
     private static final Logger LOG = LoggerFactory.getLogger(SwaHook.class);
 
-    private final Supplier<SwaSettings> given;
+    private final LiveSettings<SwaSettings> given;
     private final AveragedWeights average = new AveragedWeights();
     private SwaSettings settings;
     private boolean loaded;
@@ -57,7 +59,22 @@ public final class SwaHook implements StatefulHook {
      */
     @Activate
     public SwaHook(SwaConfig config) {
-        given = () -> SwaSettings.of(config);
+        given = LiveSettings.of(() -> SwaSettings.of(config));
+    }
+
+    /**
+     * Takes other parameters, from the next iteration on.
+     *
+     * @param config the parameters
+     */
+    @Modified
+    void modified(SwaConfig config) {
+        given.offer(() -> SwaSettings.of(config));
+    }
+
+    @Override
+    public LiveSettings<SwaSettings> liveSettings() {
+        return given;
     }
 
     /**
@@ -66,7 +83,7 @@ public final class SwaHook implements StatefulHook {
      * @param settings how weights are averaged
      */
     public SwaHook(SwaSettings settings) {
-        given = () -> settings;
+        given = LiveSettings.of(() -> settings);
     }
 
     @Override
@@ -83,6 +100,11 @@ public final class SwaHook implements StatefulHook {
             stepsSince = 0;
         }
         share(context);
+    }
+
+    @Override
+    public void settingsChanged(TrainingContext context, SwaSettings before) {
+        settings = given.get();
     }
 
     private void share(TrainingContext context) {

@@ -4,6 +4,8 @@ package org.hookline.hook.terminateonnan.internal;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.Metrics;
 import org.hookline.api.Progress;
 import org.hookline.api.TrainingContext;
@@ -12,6 +14,7 @@ import org.hookline.api.options.Nearest;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 
 /**
@@ -22,11 +25,12 @@ import org.osgi.service.metatype.annotations.Designate;
 @Designate(ocd = TerminateOnNanConfig.class, factory = true)
 @Level("HIGH")
 @HookKind(HookKind.TRAINING)
-public final class TerminateOnNanHook implements Hook {
+public final class TerminateOnNanHook implements LiveHook<TerminateOnNanConfig> {
     /** As many values as a series keeps. */
     private static final long HISTORY = 65_536;
 
-    private final TerminateOnNanConfig config;
+    private final LiveSettings<TerminateOnNanConfig> given;
+    private TerminateOnNanConfig config;
     private long seen;
 
     /**
@@ -37,15 +41,43 @@ public final class TerminateOnNanHook implements Hook {
      */
     @Activate
     public TerminateOnNanHook(TerminateOnNanConfig config) {
-        this.config = config;
+        given = LiveSettings.of(() -> checked(config));
+    }
+
+    /**
+     * Takes other parameters, from the next iteration on.
+     *
+     * @param config the parameters
+     */
+    @Modified
+    void modified(TerminateOnNanConfig config) {
+        given.offer(() -> checked(config));
+    }
+
+    @Override
+    public LiveSettings<TerminateOnNanConfig> liveSettings() {
+        return given;
+    }
+
+    private static TerminateOnNanConfig checked(TerminateOnNanConfig config) {
+        if (config.period() < 1) {
+            throw new UserError("TerminateOnNaNHook: period is " + config.period() + ", expected 1 or more");
+        }
+        return config;
     }
 
     @Override
     public void beforeTrain(TrainingContext context) {
-        if (config.period() < 1) {
-            throw new UserError("TerminateOnNaNHook: period is " + config.period() + ", expected 1 or more");
-        }
+        config = given.get();
         seen = context.metrics().series(config.metric()).map(Metrics.Series::count).orElse(0L);
+    }
+
+    @Override
+    public void settingsChanged(TrainingContext context, TerminateOnNanConfig before) {
+        config = given.get();
+        if (!config.metric().equals(before.metric())) {
+            seen = context.metrics().series(config.metric()).map(Metrics.Series::count).orElse(0L);
+        }
     }
 
     @Override

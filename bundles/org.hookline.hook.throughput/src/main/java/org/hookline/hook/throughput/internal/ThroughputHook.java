@@ -6,12 +6,15 @@ import java.util.function.LongSupplier;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.TrainingContext;
 import org.hookline.api.UserError;
 import org.hookline.api.facet.ModelInfo;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 
 /**
@@ -24,11 +27,12 @@ import org.osgi.service.metatype.annotations.Designate;
 @Designate(ocd = ThroughputConfig.class, factory = true)
 @Level("NORMAL")
 @HookKind(HookKind.OBSERVER)
-public final class ThroughputHook implements Hook {
+public final class ThroughputHook implements LiveHook<ThroughputConfig> {
     /** A forward pass, and a backward pass of twice its operations: for the inputs and for the weights. */
     private static final int PASSES = 3;
 
-    private final ThroughputConfig config;
+    private final LiveSettings<ThroughputConfig> given;
+    private ThroughputConfig config;
     private final LongSupplier nanoTime;
     private SlidingRate rate = new SlidingRate(1);
     private OptionalDouble flopsPerSample = OptionalDouble.empty();
@@ -47,20 +51,48 @@ public final class ThroughputHook implements Hook {
         this(config, System::nanoTime);
     }
 
+    /**
+     * Takes other parameters, from the next iteration on.
+     *
+     * @param config the parameters
+     */
+    @Modified
+    void modified(ThroughputConfig config) {
+        given.offer(() -> checked(config));
+    }
+
+    @Override
+    public LiveSettings<ThroughputConfig> liveSettings() {
+        return given;
+    }
+
     ThroughputHook(ThroughputConfig config, LongSupplier nanoTime) {
-        this.config = config;
+        given = LiveSettings.of(() -> checked(config));
         this.nanoTime = nanoTime;
+    }
+
+    private static ThroughputConfig checked(ThroughputConfig config) {
+        check("window", config.window() >= 1, config.window(), "1 or more");
+        check("period", config.period() >= 1, config.period(), "1 or more");
+        check("peak_tflops", config.peakTflops() >= 0, config.peakTflops(), "0 or more");
+        return config;
     }
 
     @Override
     public void beforeTrain(TrainingContext context) {
-        check("window", config.window() >= 1, config.window(), "1 or more");
-        check("period", config.period() >= 1, config.period(), "1 or more");
-        check("peak_tflops", config.peakTflops() >= 0, config.peakTflops(), "0 or more");
+        config = given.get();
         rate = new SlidingRate(config.window());
         flopsPerSample = context.findFacet(ModelInfo.class).map(ModelInfo::forwardFlops).orElse(OptionalDouble.empty());
         samples = 0;
         evaluating = 0;
+    }
+
+    @Override
+    public void settingsChanged(TrainingContext context, ThroughputConfig before) {
+        config = given.get();
+        if (config.window() != before.window()) {
+            rate = new SlidingRate(config.window());
+        }
     }
 
     private static void check(String key, boolean good, Object given, String expected) {

@@ -260,6 +260,10 @@ class DistributionIT {
             assertThat(hookline("level", "DroppedHook", "HIGHEST", "--pid", pid).code()).isZero();
             assertThat(hookline("set", "EvaluateHook", "epoch_period=7", "--pid", pid).code()).isZero();
             assertThat(hookline("set", "OptimizerHook", "grad_clip.max_norm=0.5", "--pid", pid).code()).isZero();
+            assertThat(hookline("set", "LRSchedulerHook", "schedule=cosine", "--pid", pid).code()).isZero();
+            mistake("grad_clip.max_norm is -1", "set", "OptimizerHook", "grad_clip.max_norm=-1", "--pid", pid);
+            mistake("CheckPointHook: folder is checkpoints for the whole run", "set", "CheckPointHook", "folder=elsewhere",
+                    "--pid", pid);
             mistake("did you mean 'DroppedHook'?", "disable", "DropedHook", "--pid", pid);
             assertThat(hookline("pause", "--pid", pid).out()).contains("paused after iteration");
             assertThat(hookline("lr", "1e-4", "--pid", pid).out()).contains("-> 1.0E-4 from the next step on");
@@ -268,9 +272,10 @@ class DistributionIT {
             assertThat(hookline("undeploy", "DroppedHook", "--pid", pid).out()).contains("undeployed third.party.steered");
             assertThat(hookline("stop", "--pid", pid).code()).isZero();
             assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
-            assertThat(Files.readString(events)).contains("hook_changed",
+            assertThat(Files.readString(events)).doesNotContain("hook_replaced").contains("EvaluateHook reconfigured",
+                    "OptimizerHook reconfigured", "LRSchedulerHook reconfigured", "settings_refused",
                     "\"reason\":\"hookline stop\"");
-            // The optimizer hook was made anew for its parameter, and not one iteration went without a step.
+            // The optimizer hook has gone on with its new parameter, and not one iteration went without a step.
             Matcher end = Pattern.compile("\"run_end\",\"iteration\":(\\d+).*\"steps\":(\\d+)").matcher(
                     Files.readString(events));
             assertThat(end.find()).isTrue();

@@ -406,7 +406,22 @@ public class HotDeployIT {
         Files.writeString(conf.resolve("TunableHook.cfg"), "amount = 8\nlevel = LOWEST\n");
         await("it has the next", () -> "8".equals(System.getProperty("tunable.amount")));
         await("it has moved", () -> run.hooks().find("TunableHook").orElseThrow().level() == 60);
+        Files.writeString(conf.resolve("TunableHook.cfg"), "amount = -3\nlevel = LOWEST\n");
+        await("it is explained", () -> note("TunableHook.cfg").contains("amount is -3, expected 0 or more"));
+        goOn();
+        assertThat(System.getProperty("tunable.amount")).isEqualTo("8");
+        control.set("TunableHook", Map.of("amount", "9"));
+        goOn();
+        assertThat(System.getProperty("tunable.amount")).isEqualTo("9");
+        assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> control.set("TunableHook", Map.of("amount", "-1"))))
+                .isInstanceOf(UserError.class).hasMessage("TunableHook: amount is -1, expected 0 or more");
+        goOn();
+        assertThat(System.getProperty("tunable.amount")).isEqualTo("9");
+        control.level("TunableHook", "LOW");
+        await("it has moved", () -> run.hooks().find("TunableHook").orElseThrow().level() == 40);
         assertThat(Integer.getInteger("tunable.made")).as("not made anew").isEqualTo(made);
+        Files.writeString(conf.resolve("TunableHook.cfg"), "amount = 8\nlevel = LOW\n");
+        await("it has the next", () -> "8".equals(System.getProperty("tunable.amount")));
         Files.write(conf.resolve("TunableHook.cfg"), "amount = \u00e4\n".getBytes(StandardCharsets.ISO_8859_1));
         await("it is explained", () -> note("TunableHook.cfg").contains("not in UTF-8"));
         goOn();

@@ -3,7 +3,10 @@ package org.hookline.itests;
 
 import org.hookline.api.Hook;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.TrainingContext;
+import org.hookline.api.UserError;
 import org.osgi.framework.BundleActivator;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -78,14 +81,14 @@ final class Specimens {
 
     /** Takes settings as it runs. */
     @Component(service = Hook.class, name = "TunableHook")
-    public static final class TunableHook implements Hook {
+    public static final class TunableHook implements LiveHook<Integer> {
         /** Its settings. */
         public @interface Config {
             /** {@return what it shows} */
             int amount() default 1;
         }
 
-        private volatile int amount;
+        private final LiveSettings<Integer> amount;
 
         /**
          * Starts.
@@ -94,18 +97,30 @@ final class Specimens {
          */
         @Activate
         public TunableHook(Config config) {
-            amount = config.amount();
+            amount = LiveSettings.of(() -> checked(config));
             System.setProperty("tunable.made", Integer.toString(Integer.getInteger("tunable.made", 0) + 1));
         }
 
         @Modified
         void modified(Config config) {
-            amount = config.amount();
+            amount.offer(() -> checked(config));
+        }
+
+        private static int checked(Config config) {
+            if (config.amount() < 0) {
+                throw new UserError("TunableHook: amount is " + config.amount() + ", expected 0 or more");
+            }
+            return config.amount();
+        }
+
+        @Override
+        public LiveSettings<Integer> liveSettings() {
+            return amount;
         }
 
         @Override
         public void afterTrainIter(TrainingContext context) {
-            System.setProperty("tunable.amount", Integer.toString(amount));
+            System.setProperty("tunable.amount", Integer.toString(amount.get()));
         }
     }
 }

@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +31,7 @@ public final class HookRun {
     private final List<RunEvent> events = new CopyOnWriteArrayList<>();
     private final Path folder;
     private final TrainingTask task;
+    private final Map<Hook, Runnable> added = new IdentityHashMap<>();
     private long nextId = 1;
     private RunStart start = RunStart.FRESH;
     private Run run;
@@ -63,8 +65,18 @@ public final class HookRun {
             map.put((String) properties[i], properties[i + 1]);
         }
         long id = nextId++;
-        registry.put(HookSource.of(id, hook, map, HookSource.Origin.NONE));
+        added.put(hook, () -> registry.put(HookSource.of(id, hook, map, HookSource.Origin.NONE)));
+        reconfigured(hook);
         return id;
+    }
+
+    /**
+     * Tells the run that a hook was offered other settings, as its service does after the method with {@code @Modified}.
+     *
+     * @param hook one that was added
+     */
+    public void reconfigured(Hook hook) {
+        added.get(hook).run();
     }
 
     /**

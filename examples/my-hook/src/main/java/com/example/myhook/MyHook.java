@@ -7,12 +7,15 @@ import java.util.Map;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.Level;
+import org.hookline.api.LiveHook;
+import org.hookline.api.LiveSettings;
 import org.hookline.api.StatefulHook;
 import org.hookline.api.TrainingContext;
 import org.hookline.api.UserError;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 
 /**
@@ -23,8 +26,8 @@ import org.osgi.service.metatype.annotations.Designate;
 @Designate(ocd = MyHookConfig.class)
 @Level("NORMAL")
 @HookKind(HookKind.TRAINING) // it swaps weights: if it fails, the run fails
-public final class MyHook implements StatefulHook {
-    private final double decay;
+public final class MyHook implements StatefulHook, LiveHook<Double> {
+    private final LiveSettings<Double> decay;
 
     /** Of the shape of all weights, on the device; null before the first run. */
     private NDArray average;
@@ -43,10 +46,26 @@ public final class MyHook implements StatefulHook {
 
     /** Made by a test, or by a program without OSGi. */
     public MyHook(double decay) {
+        double valid = checked(decay);
+        this.decay = LiveSettings.of(() -> valid);
+    }
+
+    private static double checked(double decay) {
         if (!(decay >= 0 && decay < 1)) {
             throw new UserError("MyHook: decay is " + decay + ", expected 0 up to below 1");
         }
-        this.decay = decay;
+        return decay;
+    }
+
+    /** Other parameters while it runs: in force from the next iteration on. */
+    @Modified
+    void modified(MyHookConfig config) {
+        decay.offer(() -> checked(config.decay()));
+    }
+
+    @Override
+    public LiveSettings<Double> liveSettings() {
+        return decay;
     }
 
     @Override
@@ -65,7 +84,7 @@ public final class MyHook implements StatefulHook {
     public void afterOptimizerStep(TrainingContext context) {
         NDArray weights = context.weights().flat();
         // An array and not the number itself, which DJL would copy to the device and wait.
-        try (NDArray keep = context.manager().full(new Shape(), (float) decay, DataType.FLOAT32)) {
+        try (NDArray keep = context.manager().full(new Shape(), decay.get().floatValue(), DataType.FLOAT32)) {
             average.subi(weights);
             average.muli(keep);
             average.addi(weights);

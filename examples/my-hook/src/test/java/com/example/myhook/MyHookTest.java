@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.hookline.api.Hook;
 import org.hookline.api.TrainingContext;
+import org.hookline.testkit.Configs;
 import org.hookline.testkit.HookRun;
 import org.hookline.testkit.PlainStep;
 import org.hookline.testkit.Recorder;
@@ -56,6 +57,24 @@ class MyHookTest {
         // From 0: (0 + 8) / 2, (4 + 16) / 2, (10 + 24) / 2.
         assertThat(recorder.values("test/loss")).containsExactly(4.0, 10.0, 17.0);
         assertThat(recorder.values("weight")).containsExactly(8.0, 16.0, 24.0);
+    }
+
+    @Test
+    void anotherDecayHoldsFromTheNextIterationOnAndTheAverageStays() {
+        MyHook hook = new MyHook(0.5);
+        HookRun run = run(task(), hook);
+        run.add(50, new Hook() {
+            @Override
+            public void afterTrainIter(TrainingContext context) {
+                if (context.progress().iteration() == 0) {
+                    hook.modified(Configs.of(MyHookConfig.class, "decay", 0.75));
+                    run.reconfigured(hook);
+                }
+            }
+        });
+        assertThat(run.iterations(2).failure()).isEmpty();
+        // (0 + 8) / 2, then 3/4 of that and 1/4 of 16.
+        assertThat(recorder.values("test/loss")).containsExactly(4.0, 7.0);
     }
 
     @Test

@@ -86,6 +86,29 @@ class EmaIterHookTest {
     }
 
     @Test
+    void anotherDecayMovesTheSameAverageOn() {
+        EmaIterHook hook = hook("decay", 0.5, "warmup", false);
+        HookRun run = run(task(), hook, 1);
+        run.add(70, new Hook() {
+            @Override
+            public void afterTrainIter(TrainingContext context) {
+                if (context.progress().iteration() == 1) {
+                    hook.modified(Configs.of(EmaIterConfig.class, "decay", 0.75, "warmup", false));
+                    run.reconfigured(hook);
+                } else if (context.progress().iteration() == 2) {
+                    hook.modified(Configs.of(EmaIterConfig.class, "decay", 7.0));
+                    run.reconfigured(hook);
+                }
+            }
+        });
+        assertThat(run.iterations(4).failure()).isEmpty();
+        // Halves of 0, 10 and 20; then 3/4 of what is there and 1/4 of 30 and 40. The decay of 7 never holds.
+        assertThat(watch.average).usingElementComparator((a, b) -> Math.abs(a - b) < 1e-5 ? 0 : Float.compare(a, b))
+                .containsExactly(5f, 12.5f, 16.875f, 22.65625f);
+        assertThat(run.events("settings_refused")).hasSize(1);
+    }
+
+    @Test
     void theAverageIsTheOneWorkedOutByHand() {
         assertThat(run(task(), hook("decay", 0.5, "warmup", false), 1).iterations(4).failure()).isEmpty();
         // From 0: (0 + 10) / 2, (5 + 20) / 2, (12.5 + 30) / 2, (21.25 + 40) / 2.

@@ -98,6 +98,31 @@ class LrSchedulerHookTest {
     }
 
     @Test
+    void anotherScheduleGoesOnFromWhereTheRunIsAndAWrongOneNeverHolds() {
+        LrSchedulerHook hook = new LrSchedulerHook(settings());
+        LinearTask task = task();
+        HookRun run = run(task, hook);
+        run.add(70, new Hook() {
+            @Override
+            public void afterTrainIter(TrainingContext context) {
+                if (context.progress().iteration() == 3) {
+                    hook.modified(Configs.of(LrSchedulerConfig.class, "schedule", "linear"));
+                    run.reconfigured(hook);
+                } else if (context.progress().iteration() == 9) {
+                    hook.modified(Configs.of(LrSchedulerConfig.class, "schedule", "plateau", "metric", "nowhere/loss"));
+                    run.reconfigured(hook);
+                }
+            }
+        });
+        assertThat(run.epochs(2).failure()).isEmpty();
+        for (int i = 0; i < 16; i++) {
+            assertThat(log.lr.get(i)).isCloseTo(i < 4 ? 0.1 : 0.1 * (1 - i / 16.0), within(1e-15));
+        }
+        assertThat(run.events("settings_refused")).hasSize(1);
+        assertThat(run.events("lr_changed")).isEmpty();
+    }
+
+    @Test
     void theOrderOfTheHooksDoesNotMatter() {
         LrSettings linear = settings("schedule", "linear");
         HookRun run = new HookRun(folder, task());

@@ -83,6 +83,27 @@ class OptimizerHookTest {
     }
 
     @Test
+    void anotherLimitInTheMiddleOfAnAccumulationClipsAllOfIt() {
+        // Micro-batches have gradients -10 and -8, a mean of -9, which the limit of 1 makes -1.
+        LinearTask task = samples(10, 8).accumulate(2).sgd(0.1, 0);
+        OptimizerHook hook = new OptimizerHook(OptimizerSettings.DEFAULT);
+        HookRun run = new HookRun(folder, task);
+        run.add(20, hook);
+        run.add(60, new Hook() {
+            @Override
+            public void afterTrainIter(TrainingContext context) {
+                if (context.progress().iteration() == 0) {
+                    hook.modified(Configs.of(OptimizerConfig.class, "gradClip_maxNorm", 1.0));
+                    run.reconfigured(hook);
+                }
+            }
+        });
+        assertThat(run.epochs(1).failure()).isEmpty();
+        assertThat(task.stepper().steps()).isEqualTo(1);
+        assertThat(task.weights()[0]).isCloseTo(0.1, within(1e-6));
+    }
+
+    @Test
     void gradientsAreClippedOnceAndAsAWhole() {
         // Micro-batches have gradients -10 and +8: each alone would be clipped to 1 and they would cancel out.
         // Accumulated: -1, which is within the limit of 1 and stays.

@@ -43,7 +43,7 @@ class AssembledTest {
 
     private static Set<String> wanted() throws IOException {
         Set<String> paths = new TreeSet<>();
-        try (Stream<Path> files = Files.list(HOME.resolve("features"))) {
+        try (Stream<Path> files = Files.walk(HOME.resolve("features")).filter(Files::isRegularFile)) {
             for (Path file : (Iterable<Path>) files::iterator) {
                 Matcher bundle = BUNDLE.matcher(Files.readString(file));
                 while (bundle.find()) {
@@ -103,7 +103,7 @@ class AssembledTest {
     @Test
     void nothingIsLeftUnfilled() throws Exception {
         List<Path> filled = new ArrayList<>(List.of(HOME.resolve("bin/hookline")));
-        try (Stream<Path> files = Files.list(HOME.resolve("features"))) {
+        try (Stream<Path> files = Files.walk(HOME.resolve("features")).filter(Files::isRegularFile)) {
             files.forEach(filled::add);
         }
 

@@ -3,12 +3,16 @@ package org.hookline.itests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -272,9 +276,12 @@ class DistributionIT {
             assertThat(hookline("undeploy", "DroppedHook", "--pid", pid).out()).contains("undeployed third.party.steered");
             assertThat(hookline("stop", "--pid", pid).code()).isZero();
             assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
-            assertThat(Files.readString(events)).doesNotContain("hook_replaced").contains("EvaluateHook reconfigured",
-                    "OptimizerHook reconfigured", "LRSchedulerHook reconfigured", "settings_refused",
+            // The same instances have taken their new parameters.
+            assertThat(Files.readString(events)).doesNotContain("hook_replaced").contains("settings_refused",
                     "\"reason\":\"hookline stop\"");
+            for (String hook : List.of("EvaluateHook", "OptimizerHook", "LRSchedulerHook")) {
+                assertThat(Files.readString(events)).containsPattern("\"hook_changed\",\"iteration\":\\d+,\"hook\":\"" + hook);
+            }
             // The optimizer hook has gone on with its new parameter, and not one iteration went without a step.
             Matcher end = Pattern.compile("\"run_end\",\"iteration\":(\\d+).*\"steps\":(\\d+)").matcher(
                     Files.readString(events));
@@ -286,6 +293,53 @@ class DistributionIT {
         }
         assertThat(hookline("hooks", "--installed").out()).contains("OptimizerHook  training, level HIGH",
                 "stages: ", "grad_clip.max_norm");
+    }
+
+    @Test
+    void gogoOffersTheSameCommandsWhereItIsAskedForAndNothingListens() throws Exception {
+        Process process = command("train", "--console", "name=gogo", "train.epochs=100000").start();
+        try (BufferedWriter typed = process.outputWriter()) {
+            Path events = folder.resolve("output/gogo/latest/events.jsonl");
+            await(events, "evaluation");
+            typed.write("hookline:hooks\nlevel EvaluateHook LOW\nhookline:disable NoHook\nset EvaluateHook epoch_period=3\n");
+            typed.flush();
+            await(events, "\"hook\":\"EvaluateHook\",\"type\":\"EvaluateHook\",\"level\":40");
+            assertThat(listening(process.pid())).as("TCP ports that are listened on").isEmpty();
+            typed.write("hookline:stop\n");
+            typed.flush();
+            Outcome outcome = outcome(process);
+            assertThat(outcome.code()).isZero();
+            assertThat(outcome.out() + outcome.err()).contains("per iteration", "OptimizerHook", "EvaluateHook at level 40 LOW",
+                    "there is no hook 'NoHook' in the run", "stops after this iteration");
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    /** The sockets of a process that wait for connections over IP. */
+    private static List<String> listening(long pid) throws IOException {
+        Set<String> own = new HashSet<>();
+        try (Stream<Path> open = Files.list(Path.of("/proc/" + pid + "/fd"))) {
+            for (Path file : open.toList()) {
+                try {
+                    own.add(Files.readSymbolicLink(file).toString());
+                } catch (NoSuchFileException e) {
+                    // Closed meanwhile.
+                    continue;
+                }
+            }
+        }
+        assertThat(own).isNotEmpty();
+        List<String> found = new ArrayList<>();
+        for (String table : List.of("tcp", "tcp6")) {
+            for (String line : Files.readAllLines(Path.of("/proc/net/" + table))) {
+                String[] fields = line.strip().split("\\s+");
+                if (fields.length > 9 && fields[3].equals("0A") && own.contains("socket:[" + fields[9] + "]")) {
+                    found.add(line);
+                }
+            }
+        }
+        return found;
     }
 
     private static void await(Path file, String text) throws IOException, InterruptedException {

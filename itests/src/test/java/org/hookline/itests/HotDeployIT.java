@@ -100,6 +100,7 @@ public class HotDeployIT {
         HookJar.build(work.resolve("nohook.jar"), "third.nohook", "1.0.0", "*", Specimens.NoHook.class);
         HookJar.build(work.resolve("system.jar"), "org.hookline.engine", "0.1.0", "*", Specimens.SecondHook.class);
         HookJar.build(work.resolve("hanging.jar"), "third.hanging", "1.0.0", "*", Specimens.HangingHook.class);
+        HookJar.build(work.resolve("clinging.jar"), "third.clinging", "1.0.0", "*", Specimens.ClingingHook.class);
         HookJar.build(work.resolve("tunable.jar"), "third.tunable", "1.0.0", "*", Specimens.TunableHook.class,
                 Specimens.TunableHook.Config.class);
         HookJar.build(work.resolve("plain.jar"), "third.activator", "1.0.0", "*",
@@ -452,6 +453,21 @@ public class HotDeployIT {
         assertThat(hooks()).isEmpty();
         assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> control.undeploy("CountingHok")))
                 .isInstanceOf(UserError.class);
+    }
+
+    @Test
+    public void whatABundleLeavesBehindIsTold() throws Exception {
+        start();
+        drop("clinging.jar", "clinging.jar");
+        await("it is called", () -> System.getProperty("second.last") != null);
+        control.undeploy("ClingingHook");
+        try {
+            assertThat(control.leaks(true)).extracting(l -> l.bundle() + " " + l.version())
+                    .containsExactly("third.clinging 1.0.0");
+        } finally {
+            Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().equals("clinging")).forEach(Thread::interrupt);
+        }
+        await("it has gone", () -> control.leaks(true).isEmpty());
     }
 
     @Test

@@ -26,6 +26,26 @@ final class Specimens {
         }
     }
 
+    /** Leaves a thread behind. */
+    @Component(service = Hook.class, name = "ClingingHook")
+    public static final class ClingingHook implements Hook {
+        @Override
+        public void beforeTrain(TrainingContext context) {
+            Thread.ofPlatform().daemon().name("clinging").start(() -> {
+                try {
+                    Thread.sleep(Long.MAX_VALUE);
+                } catch (InterruptedException e) {
+                    System.setProperty("second.interrupted", "true");
+                }
+            });
+        }
+
+        @Override
+        public void afterTrainIter(TrainingContext context) {
+            System.setProperty("second.last", Long.toString(context.progress().iteration()));
+        }
+    }
+
     /** Starts, and then cannot begin in a run. */
     @Component(service = Hook.class, name = "LateFailureHook")
     public static final class LateFailureHook implements Hook {

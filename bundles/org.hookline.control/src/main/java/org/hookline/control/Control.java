@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.hookline.api.HookInfo;
 import org.hookline.deploy.Deployments.Deployment;
+import org.hookline.deploy.Deployments.Leak;
 import org.hookline.runfile.HookType;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -43,6 +44,15 @@ public interface Control {
      * @throws InterruptedException if the thread is interrupted
      */
     List<Deployment> undeploy(String name) throws InterruptedException;
+
+    /**
+     * Tells which bundles that were taken away are still held in memory; needs no run.
+     *
+     * @param collect whether to have the garbage collected first, which stops all threads for a moment; without it a
+     *     bundle counts as held only after full collections that came by themselves did not free it
+     * @return one for each class loader that is still there
+     */
+    List<Leak> leaks(boolean collect);
 
     /**
      * Switches a hook on or off. One that was quarantined is tried again.

@@ -3,6 +3,7 @@ package org.hookline.deploy;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -62,8 +63,9 @@ public interface Deployments {
      *
      * @param bundle its symbolic name
      * @param version its version
+     * @param since when it went
      */
-    record Leak(String bundle, String version) {}
+    record Leak(String bundle, String version, Instant since) {}
 
     /** What became of a file. */
     enum State {

@@ -19,6 +19,7 @@ import java.util.Hashtable;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.felix.feature.impl.FeatureServiceImpl;
 import org.osgi.service.feature.Feature;
@@ -68,8 +69,8 @@ record FeatureSet(List<Artifact> bundles, List<Configuration> configurations, Ma
         }
     }
 
-    /** Reads all {@code *.json} of a folder, in the order of their names. */
-    static FeatureSet read(Path folder) throws LaunchError {
+    /** Reads all {@code *.json} of a folder, in the order of their names, and one of its folder {@code optional}. */
+    static FeatureSet read(Path folder, Optional<String> optional) throws LaunchError {
         List<Path> files;
         try (Stream<Path> all = Files.list(folder)) {
             files = all.filter(file -> file.getFileName().toString().endsWith(".json"))
@@ -80,6 +81,10 @@ record FeatureSet(List<Artifact> bundles, List<Configuration> configurations, Ma
         }
         if (files.isEmpty()) {
             throw new LaunchError(LaunchError.MISTAKE, "there are no feature files in " + folder);
+        }
+        if (optional.isPresent()) {
+            files = new ArrayList<>(files);
+            files.add(folder.resolve("optional").resolve(optional.get()));
         }
         return read(files);
     }

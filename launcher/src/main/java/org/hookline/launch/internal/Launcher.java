@@ -20,6 +20,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Launcher {
     /** How long a command may take to appear once all bundles are started. */
+    /** The console, which is there where it is asked for. */
+    private static final String GOGO = "hookline-gogo.json";
+
     private static final long COMMAND_MILLIS = 5_000;
 
     /** How long the bundles may take to stop, and the process to end, where no signal sets the limit. */
@@ -152,7 +155,7 @@ public final class Launcher {
     private int runInFramework(Home home, ProcessFolder folder, Signals signals, Timeline timeline) {
         Platform platform = null;
         try {
-            FeatureSet features = FeatureSet.read(home.features());
+            FeatureSet features = FeatureSet.read(home.features(), arguments.console() ? Optional.of(GOGO) : Optional.empty());
             timeline.mark("features");
             exportFolders(home);
             platform = Platform.create(

@@ -14,21 +14,27 @@ class ArgumentsTest {
     }
 
     @Test
+    void aConsoleIsAskedForAnywhereBeforeTheDoubleDash() {
+        assertThat(parse("train", "--console", "x=1")).isEqualTo(new Arguments(false, true, "train", List.of("x=1")));
+        assertThat(parse("train", "--", "--console")).isEqualTo(new Arguments(false, false, "train", List.of("--", "--console")));
+    }
+
+    @Test
     void nothingIsHelp() {
-        assertThat(parse()).isEqualTo(new Arguments(false, "help", List.of()));
-        assertThat(parse("--debug")).isEqualTo(new Arguments(true, "help", List.of()));
+        assertThat(parse()).isEqualTo(new Arguments(false, false, "help", List.of()));
+        assertThat(parse("--debug")).isEqualTo(new Arguments(true, false, "help", List.of()));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"--debug train a.yaml -x", "train --debug a.yaml -x", "train a.yaml -x --debug"})
     void debugMayStandAnywhereAndIsTakenOut(String line) {
-        assertThat(parse(line.split(" ", -1))).isEqualTo(new Arguments(true, "train", List.of("a.yaml", "-x")));
+        assertThat(parse(line.split(" ", -1))).isEqualTo(new Arguments(true, false, "train", List.of("a.yaml", "-x")));
     }
 
     @Test
     void behindTwoDashesEverythingIsTheCommands() {
         assertThat(parse("train", "--", "--debug", "--help"))
-                .isEqualTo(new Arguments(false, "train", List.of("--", "--debug", "--help")));
+                .isEqualTo(new Arguments(false, false, "train", List.of("--", "--debug", "--help")));
     }
 
     @Test
@@ -39,6 +45,6 @@ class ArgumentsTest {
 
     @Test
     void helpOfACommandNeedsNoFramework() {
-        assertThat(parse("train", "x.yaml", "--help")).isEqualTo(new Arguments(false, "help", List.of("train")));
+        assertThat(parse("train", "x.yaml", "--help")).isEqualTo(new Arguments(false, false, "help", List.of("train")));
     }
 }

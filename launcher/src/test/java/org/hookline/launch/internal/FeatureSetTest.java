@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,7 +27,7 @@ class FeatureSetTest {
         feature("a", """
                 "bundles": [ { "id": "g.h:early:1.0.1", "bundleStartLevel": 1 }, { "id": "g:second:2" } ]""");
 
-        FeatureSet set = FeatureSet.read(folder);
+        FeatureSet set = FeatureSet.read(folder, Optional.empty());
 
         assertThat(set.bundles().stream().map(FeatureSet.Artifact::id))
                 .containsExactly("g.h:early:1.0.1", "g:second:2", "g.h:plain:1.0", "g.h:late:1.0");
@@ -41,7 +42,7 @@ class FeatureSetTest {
         feature("b", """
                 "bundles": [ { "id": "g:x:1.0" } ]""");
 
-        assertThat(FeatureSet.read(folder).bundles()).hasSize(1);
+        assertThat(FeatureSet.read(folder, Optional.empty()).bundles()).hasSize(1);
     }
 
     @Test
@@ -51,7 +52,7 @@ class FeatureSetTest {
         feature("b", """
                 "bundles": [ { "id": "g:x:1.1" } ]""");
 
-        assertThatThrownBy(() -> FeatureSet.read(folder))
+        assertThatThrownBy(() -> FeatureSet.read(folder, Optional.empty()))
                 .isInstanceOf(LaunchError.class)
                 .hasMessageContaining("g:x:1.0 in a.json")
                 .hasMessageContaining("g:x:1.1 in b.json");
@@ -64,7 +65,7 @@ class FeatureSetTest {
                   "org.example.Plain": { "rate:Double": 0.5, "on": true },
                   "org.example.Hook~best": { "level:Integer": 10 } }""");
 
-        assertThat(FeatureSet.read(folder).configurations())
+        assertThat(FeatureSet.read(folder, Optional.empty()).configurations())
                 .containsExactlyInAnyOrder(
                         new FeatureSet.Configuration("", "org.example.Plain", Map.of("rate", 0.5, "on", true)),
                         new FeatureSet.Configuration("org.example.Hook", "best", Map.of("level", 10)));
@@ -76,7 +77,7 @@ class FeatureSetTest {
                 "extensions": { "framework-launching-properties": { "kind": "optional", "type": "json",
                   "json": { "felix.fileinstall.poll": 200, "on": true, "filter": ".*\\\\.jar" } } }""");
 
-        assertThat(FeatureSet.read(folder).properties())
+        assertThat(FeatureSet.read(folder, Optional.empty()).properties())
                 .isEqualTo(Map.of("felix.fileinstall.poll", "200", "on", "true", "filter", ".*\\.jar"));
     }
 
@@ -86,7 +87,7 @@ class FeatureSetTest {
                 "bundles": []""");
         Files.writeString(folder.resolve("bad.json"), "{ \"bundles\": [");
 
-        assertThatThrownBy(() -> FeatureSet.read(folder))
+        assertThatThrownBy(() -> FeatureSet.read(folder, Optional.empty()))
                 .isInstanceOf(LaunchError.class)
                 .hasMessageContaining("bad.json");
     }
@@ -96,7 +97,7 @@ class FeatureSetTest {
         feature("a", """
                 "bundles": [ { "id": "g:x:1.0", "bundleStartLevel": "soon" } ]""");
 
-        assertThatThrownBy(() -> FeatureSet.read(folder))
+        assertThatThrownBy(() -> FeatureSet.read(folder, Optional.empty()))
                 .isInstanceOf(LaunchError.class)
                 .hasMessageContaining("g:x:1.0")
                 .hasMessageContaining("soon");

@@ -3,6 +3,8 @@ package org.hookline.control.internal;
 
 import com.google.gson.Gson;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -15,6 +17,7 @@ import org.hookline.api.UserError;
 import org.hookline.api.options.Nearest;
 import org.hookline.control.Control;
 import org.hookline.deploy.Deployments.Deployment;
+import org.hookline.deploy.Deployments.Leak;
 import org.hookline.deploy.Deployments.State;
 import org.hookline.runfile.HookType;
 import org.hookline.runfile.Parameter;
@@ -121,14 +124,33 @@ final class Commands {
     // ---- hooks
 
     private List<String> hooks(List<String> arguments) {
-        options("hooks", arguments, "--installed", "--json");
+        options("hooks", arguments, "--installed", "--json", "--leaks");
+        if (arguments.contains("--leaks")) {
+            List<String> held = control.leaks(true).stream().map(Commands::held).toList();
+            return held.isEmpty() ? List.of("nothing that was taken away is held in memory") : held;
+        }
         boolean json = arguments.contains("--json");
         if (arguments.contains("--installed")) {
             return json ? control.installed().stream().map(Commands::json).toList() : installed();
         }
         List<HookInfo> hooks = control.hooks();
         Control.Status status = control.status();
-        return json ? hooks.stream().map(h -> json(h, status)).toList() : table(hooks, status);
+        if (json) {
+            return hooks.stream().map(h -> json(h, status)).toList();
+        }
+        List<String> lines = new ArrayList<>(table(hooks, status));
+        control.leaks(false).forEach(leak -> lines.add(held(leak)));
+        return lines;
+    }
+
+    private static String held(Leak leak) {
+        return leak.bundle() + " " + leak.version() + " was taken away " + ago(Duration.between(leak.since(), Instant.now()))
+                + " ago and is still held in memory: by a thread, a static field or a listener that it has left behind";
+    }
+
+    private static String ago(Duration time) {
+        long seconds = Math.max(0, time.toSeconds());
+        return seconds < 120 ? seconds + " s" : seconds < 7200 ? seconds / 60 + " min" : seconds / 3600 + " h";
     }
 
     static List<String> table(List<HookInfo> hooks, Control.Status status) {

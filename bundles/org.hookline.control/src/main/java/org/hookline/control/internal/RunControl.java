@@ -23,6 +23,7 @@ import org.hookline.api.options.Nearest;
 import org.hookline.control.Control;
 import org.hookline.deploy.Deployments;
 import org.hookline.deploy.Deployments.Deployment;
+import org.hookline.deploy.Deployments.Leak;
 import org.hookline.engine.Run;
 import org.hookline.runfile.HookSettings;
 import org.hookline.runfile.HookType;
@@ -143,6 +144,11 @@ class RunControl implements Control {
             throw new UserError("it cannot be deleted: " + e.getMessage(), e);
         }
         return chosen;
+    }
+
+    @Override
+    public List<Leak> leaks(boolean collect) {
+        return deployments.leaks(collect);
     }
 
     @Override

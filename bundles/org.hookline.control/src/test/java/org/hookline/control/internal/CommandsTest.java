@@ -14,6 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,7 @@ import org.hookline.api.UserError;
 import org.hookline.api.facet.Stepper;
 import org.hookline.control.Control;
 import org.hookline.deploy.Deployments;
+import org.hookline.deploy.Deployments.Leak;
 import org.hookline.engine.HooklineEngine;
 import org.hookline.engine.Run;
 import org.hookline.engine.RunResult;
@@ -56,6 +58,7 @@ class CommandsTest {
     private Run run;
     private CompletableFuture<RunResult> result;
     private Commands commands;
+    private final Leak held = new Leak("third.party", "1.2.0", Instant.now().minusSeconds(301));
 
     private static final class Rate implements Stepper {
         volatile double value = 0.1;
@@ -178,7 +181,7 @@ class CommandsTest {
 
         @Override
         public List<Leak> leaks(boolean collect) {
-            return List.of();
+            return collect ? List.of(held) : List.of();
         }
     }
 
@@ -235,6 +238,12 @@ class CommandsTest {
 
     private void mistake(String expected, String word, String... arguments) {
         assertThatThrownBy(() -> run(word, arguments)).isInstanceOf(UserError.class).hasMessageContaining(expected);
+    }
+
+    @Test
+    void whatWasTakenAwayAndIsStillInMemoryIsNamed() throws Exception {
+        assertThat(commands.run("hooks", List.of("--leaks"), folder)).containsExactly("third.party 1.2.0 was taken away 5 min "
+                + "ago and is still held in memory: by a thread, a static field or a listener that it has left behind");
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -52,7 +53,7 @@ public final class DeployComponent implements ArtifactInstaller, Deployments {
 
     private final Deployer deployer;
     private final ConfigFiles configFiles;
-    private final LeakWatch leakWatch = new LeakWatch();
+    private final LeakWatch leakWatch = new LeakWatch(Clock.systemUTC());
     private final Path folder;
     private final Thread worker;
 

@@ -4,6 +4,7 @@ package org.hookline.deploy.internal;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,6 +34,16 @@ final class LeakWatch {
     }
 
     private final List<Gone> gone = new ArrayList<>();
+    private final Clock clock;
+
+    /**
+     * Begins.
+     *
+     * @param clock tells when a bundle went
+     */
+    LeakWatch(Clock clock) {
+        this.clock = clock;
+    }
 
     /**
      * A bundle goes.
@@ -42,7 +53,7 @@ final class LeakWatch {
      * @param loader its class loader
      */
     synchronized void add(String bundle, String version, ClassLoader loader) {
-        gone.add(new Gone(new Leak(bundle, version), loader, fullCollections()));
+        gone.add(new Gone(new Leak(bundle, version, clock.instant()), loader, fullCollections()));
     }
 
     /** Reports those that are held. */
@@ -78,6 +89,8 @@ final class LeakWatch {
 
     private static long fullCollections() {
         return ManagementFactory.getGarbageCollectorMXBeans().stream()
+                // Its pools have the old generation among them, and it collects next to nothing of that.
+                .filter(b -> !b.getName().equals("G1 Young Generation"))
                 .filter(b -> Arrays.stream(b.getMemoryPoolNames()).anyMatch(p -> p.contains("Old") || p.contains("Tenured")))
                 .mapToLong(GarbageCollectorMXBean::getCollectionCount).max().orElse(0);
     }

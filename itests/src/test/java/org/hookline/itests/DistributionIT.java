@@ -299,7 +299,7 @@ class DistributionIT {
     void gogoOffersTheSameCommandsWhereItIsAskedForAndNothingListens() throws Exception {
         Process process = command("train", "--console", "name=gogo", "train.epochs=100000").start();
         try (BufferedWriter typed = process.outputWriter()) {
-            Path events = folder.resolve("output/gogo/latest/events.jsonl");
+            Path events = work.resolve("output/gogo/latest/events.jsonl");
             await(events, "evaluation");
             typed.write("hookline:hooks\nlevel EvaluateHook LOW\nhookline:disable NoHook\nset EvaluateHook epoch_period=3\n");
             typed.flush();

@@ -15,7 +15,7 @@ rounds=full
 case ${1:-} in
     quick | full) rounds=$1 && shift ;;
 esac
-known="easytrain peers denormals checkpoint memory endurance dispatch start scaling"
+known="easytrain peers denormals checkpoint memory endurance dispatch deploy start scaling"
 sections=$known
 [ $# -eq 0 ] || { sections=$1 && shift; }
 
@@ -57,6 +57,10 @@ for section in $sections; do
     case $section in
         easytrain) measure easytrain org.hookline.benchmarks.EasyTrainTable "$rounds" "$@" ;;
         dispatch) measure dispatch org.hookline.benchmarks.Dispatch ;;
+        deploy)
+            work=$(mktemp -d "$PWD/$here/target/deploy-XXXXXX")
+            measure deploy org.hookline.benchmarks.deploy.DeployLatency "$PWD/distribution/target/hookline-0.1.0" "$work" "${1:-50}"
+            ;;
         start) measure start org.hookline.benchmarks.Start distribution/target/hookline-0.1.0 7 ;;
         scaling) options=-Djava.awt.headless=true && measure scaling org.hookline.benchmarks.Scaling docs/img ;;
         checkpoint) measure checkpoint org.hookline.benchmarks.CheckpointStall 15 ;;

@@ -10,7 +10,7 @@ import java.time.ZoneOffset;
 import java.util.Locale;
 
 /** What it was measured on. */
-final class Machine {
+public final class Machine {
     private Machine() {}
 
     private static String value(Path file, String key, String otherwise) {
@@ -23,7 +23,7 @@ final class Machine {
     }
 
     /** {@return a paragraph of Markdown: when, on which processor, with which versions} */
-    static String describe() {
+    public static String describe() {
         String processor = value(Path.of("/proc/cpuinfo"), "model name", System.getProperty("os.arch"));
         String model = value(Path.of("/proc/cpuinfo"), "model\t", "?");
         long memory = Long.parseLong(value(Path.of("/proc/meminfo"), "MemTotal", "0").replaceAll("\\D", ""));

@@ -11,16 +11,17 @@ import org.hookline.api.TrainingContext;
 
 /**
  * Is there from the start of the run that {@link DeployLatency} looks at: the time from the beginning of each iteration to the
- * beginning of the next, of those that last. Written at the end of the run, as lines of the moment in microseconds since 1970
- * and the time in milliseconds.
+ * beginning of the next, of those that last. Written at the end of the run, as lines of the moment in microseconds since 1970,
+ * the number of the iteration that begins, and the time in milliseconds.
  */
 public final class GaugeHook implements Hook {
-    private static final long LASTS = 500_000;
+    private static final long LASTS = 300_000;
     private static final int MOST = 1 << 20;
 
     // Made at the start: it makes no objects in an iteration.
     private final long[] at = new long[MOST];
     private final long[] nanos = new long[MOST];
+    private final long[] iteration = new long[MOST];
     private final long startMicros = System.currentTimeMillis() * 1000;
     private final long start = System.nanoTime();
     private int count;
@@ -33,6 +34,7 @@ public final class GaugeHook implements Hook {
         before = now;
         if (took >= LASTS && count < MOST) {
             at[count] = now;
+            iteration[count] = context.progress().iteration();
             nanos[count++] = took;
         }
     }
@@ -41,7 +43,7 @@ public final class GaugeHook implements Hook {
     public void afterTrain(TrainingContext context) {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < count; i++) {
-            text.append(String.format(Locale.ROOT, "%d %.4f%n", startMicros + (at[i] - start) / 1000, nanos[i] / 1e6));
+            text.append(String.format(Locale.ROOT, "%d %d %.4f%n", startMicros + (at[i] - start) / 1000, iteration[i], nanos[i] / 1e6));
         }
         try {
             Files.writeString(Path.of(System.getProperty("gauge.file")), text);

@@ -32,6 +32,8 @@ public final class CountingHook implements StatefulHook {
         }
         System.setProperty("counting.last", Long.toString(iteration));
         System.setProperty("counting.count", Long.toString(count));
+        // In one: whoever reads it does so while the run goes on.
+        System.setProperty("counting.seen", System.getProperty("counting.first") + " " + iteration + " " + count);
     }
 
     @Override

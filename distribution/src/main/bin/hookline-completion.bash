@@ -12,7 +12,7 @@ _hookline() {
     COMPREPLY=()
     case $command in
         '')
-            mapfile -t COMPREPLY < <(compgen -W 'train check evaluate schedule new-hook doctor hooks status deploy undeploy enable disable set level lr checkpoint pause resume stop version help --debug' -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W 'train check evaluate schedule new-hook doctor hooks status deploy undeploy enable disable set level lr checkpoint pause resume stop version help --debug --console' -- "$current")
             ;;
         help)
             mapfile -t COMPREPLY < <(compgen -W 'train check evaluate schedule new-hook doctor hooks status deploy undeploy enable disable set level lr checkpoint pause resume stop version help' -- "$current")
@@ -33,14 +33,14 @@ _hookline() {
             fi
             ;;
         hooks)
-            mapfile -t COMPREPLY < <(compgen -W '--installed --watch --json --pid' -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W '--installed --leaks --watch --json --pid' -- "$current")
             ;;
         status)
             mapfile -t COMPREPLY < <(compgen -W '--json --pid' -- "$current")
             ;;
         train | check | evaluate | schedule)
             if [[ $current == -* ]]; then
-                local options='--debug --help'
+                local options='--debug --console --help'
                 [[ $command == train ]] && options+=' --output --resume'
                 [[ $command == evaluate ]] && options+=' --weights --split'
                 [[ $command == schedule ]] && options+=' --png'

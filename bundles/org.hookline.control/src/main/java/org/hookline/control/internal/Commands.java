@@ -145,7 +145,8 @@ final class Commands {
 
     private static String held(Leak leak) {
         return leak.bundle() + " " + leak.version() + " was taken away " + ago(Duration.between(leak.since(), Instant.now()))
-                + " ago and is still held in memory: by a thread, a static field or a listener that it has left behind";
+                + " ago and is still held in memory; if the next deployment does not end that, by a thread, a static field or a"
+                + " listener that it has left behind";
     }
 
     private static String ago(Duration time) {

@@ -63,9 +63,9 @@ final class LeakWatch {
         for (Gone g : gone) {
             if (!g.told && now >= g.collections + COLLECTIONS) {
                 g.told = true;
-                LOG.warn("{} {} went, but its classes are still held by somebody after {} full collections: if the next deployment does not end"
-                        + " that, by a thread, a static field or a listener that it has left behind", g.leak.bundle(), g.leak.version(),
-                        now - g.collections);
+                LOG.warn("{} {} went, but its classes are still held by somebody after {} full collections: if the next"
+                        + " deployment does not end that, by a thread, a static field or a listener that it has left"
+                        + " behind", g.leak.bundle(), g.leak.version(), now - g.collections);
             }
         }
     }

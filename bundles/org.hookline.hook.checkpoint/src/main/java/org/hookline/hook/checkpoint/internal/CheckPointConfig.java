@@ -27,9 +27,10 @@ public @interface CheckPointConfig {
 
     /** {@return whether the end is written} */
     @AttributeDefinition(
-            name = "at_end",
-            description = "Write when the run ends, by itself, by a stop or by a signal. Default true.")
-    boolean atEnd() default true;
+            name = "save_last",
+            description = "Also write when the run ends, by itself, by a stop or by a signal, whatever the periods are. "
+                    + "Default true.")
+    boolean saveLast() default true;
 
     /** {@return how many checkpoints stay} */
     @AttributeDefinition(

@@ -121,7 +121,7 @@ public final class CheckPointHook implements StatefulHook, LiveHook<CheckPointSe
         }
         restored = List.of();
         seen = context.metrics().series(settings.metric()).map(Metrics.Series::count).orElse(0L);
-        if (settings.atEnd()) {
+        if (settings.saveLast()) {
             checkpoints.saveAtEnd(reason -> end(context, reason));
         }
         if (settings.exportParams()) {
@@ -135,7 +135,7 @@ public final class CheckPointHook implements StatefulHook, LiveHook<CheckPointSe
         LiveSettings.fixed("CheckPointHook: folder", before.folder(), now.folder());
         LiveSettings.fixed("CheckPointHook: metric", before.metric(), now.metric());
         LiveSettings.fixed("CheckPointHook: mode", before.mode(), now.mode());
-        LiveSettings.fixed("CheckPointHook: at_end", before.atEnd(), now.atEnd());
+        LiveSettings.fixed("CheckPointHook: save_last", before.saveLast(), now.saveLast());
         LiveSettings.fixed("CheckPointHook: export_params", before.exportParams(), now.exportParams());
         settings = now;
         shelf.keep(now.keep(), now.topK());

@@ -11,7 +11,7 @@ import org.hookline.api.options.Nearest;
  *
  * @param epochPeriod passes between two; 0 for none
  * @param iterPeriod iterations between two; 0 for none
- * @param atEnd whether the end is written
+ * @param saveLast whether the end is written, whatever the periods are
  * @param keep the newest so many; 0 for all
  * @param waitForDisk whether a checkpoint that is due while another is being written is waited for, not left out
  * @param metric by which the best are kept, or empty text
@@ -21,7 +21,7 @@ import org.hookline.api.options.Nearest;
  * @param folder in that of the run
  */
 public record CheckPointSettings(
-        int epochPeriod, long iterPeriod, boolean atEnd, int keep, boolean waitForDisk, String metric, String mode,
+        int epochPeriod, long iterPeriod, boolean saveLast, int keep, boolean waitForDisk, String metric, String mode,
         int topK, boolean exportParams, String folder) {
     /** Each epoch and the end, all kept. */
     public static final CheckPointSettings DEFAULT =
@@ -49,7 +49,7 @@ public record CheckPointSettings(
             throw new UserError("CheckPointHook: folder is '" + c.folder()
                     + "', expected the name of a folder in that of the run");
         }
-        return new CheckPointSettings(c.epochPeriod(), c.iterPeriod(), c.atEnd(), c.maxNumCheckpoints(),
+        return new CheckPointSettings(c.epochPeriod(), c.iterPeriod(), c.saveLast(), c.maxNumCheckpoints(),
                 c.waitForDisk(), c.metric().strip(), c.mode(), c.topK(), c.exportParams(), folder);
     }
 
@@ -68,7 +68,7 @@ public record CheckPointSettings(
      * @return the reason
      */
     Optional<String> due(long completed, int perPass, long total) {
-        if (completed >= total && atEnd) {
+        if (completed >= total && saveLast) {
             return Optional.of("end");
         }
         long passes = completed / perPass;

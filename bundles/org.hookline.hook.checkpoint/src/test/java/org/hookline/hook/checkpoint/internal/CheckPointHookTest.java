@@ -84,6 +84,27 @@ class CheckPointHookTest {
     }
 
     @Test
+    void withoutSaveLastTheEndIsWrittenOnlyWhereAPeriodSaysSo() throws Exception {
+        training(BY_EPOCH, 3, 0, settings("epochPeriod", 2, "saveLast", false, "waitForDisk", true)).execute();
+        assertThat(names()).containsExactly("epoch-0002", "latest");
+        assertThat(target(folder.resolve("checkpoints/latest"))).isEqualTo("epoch-0002");
+        training(BY_EPOCH, 4, 0, settings("epochPeriod", 4, "saveLast", false, "waitForDisk", true)).execute();
+        assertThat(names()).containsExactly("epoch-0002", "epoch-0004", "latest");
+    }
+
+    @Test
+    void saveLastWritesTheEndOfAStoppedRunTooAndLatestPointsAtIt() throws Exception {
+        for (boolean saveLast : new boolean[] {true, false}) {
+            Path own = Files.createDirectories(folder.resolve(Boolean.toString(saveLast)));
+            Training training = new Training(own, BY_ITER, 0, 20, 9,
+                    settings("epochPeriod", 0, "iterPeriod", 4L, "saveLast", saveLast, "waitForDisk", true));
+            assertThat(training.execute().outcome()).isEqualTo(RunResult.Outcome.STOPPED);
+            assertThat(target(own.resolve("checkpoints/latest")))
+                    .isEqualTo(saveLast ? "iter-000000009" : "iter-000000008");
+        }
+    }
+
+    @Test
     void theNewestStayWithTheBestByTheMetricOfTheSameMoment() throws Exception {
         Training training = training(BY_EPOCH, 4, 0, settings("iterPeriod", 5L, "maxNumCheckpoints", 1, "metric",
                 "test/accuracy", "waitForDisk", true));
@@ -117,7 +138,7 @@ class CheckPointHookTest {
 
     @Test
     void aRequestIsServedAtTheNextBoundary() throws Exception {
-        Training training = training(BY_EPOCH, 1, 0, settings("epochPeriod", 0, "atEnd", false));
+        Training training = training(BY_EPOCH, 1, 0, settings("epochPeriod", 0, "saveLast", false));
         training.run.add(10, new Hook() {
             @Override
             public void beforeTrainIter(TrainingContext context) {
@@ -179,7 +200,7 @@ class CheckPointHookTest {
             org.hookline.safetensors.SafetensorsWriter.write(file, tensors.values(), Map.of());
         }
         Path elsewhere = Files.createDirectories(folder.resolve("elsewhere"));
-        Training fresh = new Training(elsewhere, BY_EPOCH, 1, 0, 1, settings("atEnd", false, "exportParams", false));
+        Training fresh = new Training(elsewhere, BY_EPOCH, 1, 0, 1, settings("saveLast", false, "exportParams", false));
         fresh.run.weights(file);
         assertThat(fresh.execute().failure()).isEmpty();
         assertThat(fresh.run.events("weights_loaded")).singleElement().satisfies(e -> {
@@ -235,7 +256,7 @@ class CheckPointHookTest {
 
     @Test
     void itsCheckpointIsTakenWhenEveryHookWasCalledWhateverItsLevel() throws Exception {
-        Training training = training(BY_EPOCH, 1, 0, settings("epochPeriod", 0, "iterPeriod", 4L, "atEnd", false,
+        Training training = training(BY_EPOCH, 1, 0, settings("epochPeriod", 0, "iterPeriod", 4L, "saveLast", false,
                 "waitForDisk", true));
         long[] calls = {0};
         training.run.add(60, new org.hookline.api.StatefulHook() {

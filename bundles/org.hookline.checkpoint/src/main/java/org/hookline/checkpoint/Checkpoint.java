@@ -38,6 +38,14 @@ public final class Checkpoint implements AutoCloseable {
 
     private record Facts(long bytes, String sha256) {}
 
+    /**
+     * A checkpoint of which only the manifest was read.
+     *
+     * @param folder its folder
+     * @param iteration the number of iterations completed
+     */
+    public record Listed(Path folder, long iteration) {}
+
     private Checkpoint(Path folder, Manifest manifest) {
         this.folder = folder;
         this.manifest = manifest;
@@ -127,9 +135,9 @@ public final class Checkpoint implements AutoCloseable {
         }
         Path parent = Files.isDirectory(folder.resolve(FOLDER)) ? folder.resolve(FOLDER) : folder;
         Optional<UserError> first = Optional.empty();
-        for (Path candidate : list(parent).reversed()) {
+        for (Listed candidate : list(parent).reversed()) {
             try {
-                return open(candidate);
+                return open(candidate.folder());
             } catch (UserError e) {
                 LOG.warn("{}", e.getMessage());
                 first = first.or(() -> Optional.of(e));
@@ -142,14 +150,13 @@ public final class Checkpoint implements AutoCloseable {
      * Lists the checkpoints of a folder by their manifests; their other files are not looked at.
      *
      * @param folder the folder above them
-     * @return their folders, by iteration, oldest first; links are left out
+     * @return them by iteration, oldest first, then by name; links are left out
      */
-    public static List<Path> list(Path folder) {
-        record Found(Path path, long iteration, String name) {}
+    public static List<Listed> list(Path folder) {
         if (!Files.isDirectory(folder)) {
             return List.of();
         }
-        List<Found> found = new ArrayList<>();
+        List<Listed> found = new ArrayList<>();
         try {
             for (Path path : CheckpointWriter.files(folder)) {
                 String name = path.getFileName().toString();
@@ -158,7 +165,7 @@ public final class Checkpoint implements AutoCloseable {
                     continue;
                 }
                 try {
-                    found.add(new Found(path, manifest(path).iteration(), name));
+                    found.add(new Listed(path, manifest(path).iteration()));
                 } catch (UserError e) {
                     LOG.warn("{}", e.getMessage());
                 }
@@ -166,8 +173,9 @@ public final class Checkpoint implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        found.sort(Comparator.comparingLong(Found::iteration).thenComparing(Found::name));
-        return found.stream().map(Found::path).toList();
+        // They come by name, and the sort keeps that order among equals.
+        found.sort(Comparator.comparingLong(Listed::iteration));
+        return List.copyOf(found);
     }
 
     /** {@return its folder} */

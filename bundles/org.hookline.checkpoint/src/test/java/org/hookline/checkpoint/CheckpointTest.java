@@ -112,7 +112,7 @@ class CheckpointTest {
         CheckpointWriter.write(checkpoints.resolve("b"), content(20, Map.of()));
         CheckpointWriter.write(checkpoints.resolve("a"), content(300, Map.of()));
         CheckpointWriter.link(checkpoints, "latest", "z");
-        assertThat(Checkpoint.list(checkpoints)).extracting(p -> p.getFileName().toString())
+        assertThat(Checkpoint.list(checkpoints)).extracting(c -> c.folder().getFileName().toString())
                 .containsExactly("z", "b", "a");
         try (Checkpoint checkpoint = Checkpoint.newest(folder)) {
             assertThat(checkpoint.iteration()).isEqualTo(300);

@@ -33,9 +33,9 @@ public final class KilledWriter {
                     Map.of("model", List.of(tensor), "optimizer", List.of(tensor)), Map.of("i", i), ""));
             System.out.println(i);
             System.out.flush();
-            List<Path> all = Checkpoint.list(folder);
-            for (Path old : all.subList(0, Math.max(0, all.size() - 2))) {
-                CheckpointWriter.delete(old);
+            List<Checkpoint.Listed> all = Checkpoint.list(folder);
+            for (Checkpoint.Listed old : all.subList(0, Math.max(0, all.size() - 2))) {
+                CheckpointWriter.delete(old.folder());
             }
         }
     }

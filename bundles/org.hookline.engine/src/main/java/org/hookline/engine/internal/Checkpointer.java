@@ -50,7 +50,7 @@ final class Checkpointer implements Checkpoints, AutoCloseable {
         /** {@return values by name, copied; arrays belong to the holder} */
         Map<String, Object> save();
 
-        /** To be called when what {@link #save} gave has been written; on any thread. */
+        /** To be called when what {@link #save} gave has been written, or cannot be; on any thread. */
         void saved();
 
         /** {@return the number of passes that were completed} */
@@ -144,6 +144,7 @@ final class Checkpointer implements Checkpoints, AutoCloseable {
             content = content(due, state);
         } catch (RuntimeException e) {
             task.releaseState(state);
+            parts.saved();
             due.outcome().completeExceptionally(e);
             throw e;
         }

@@ -4,6 +4,7 @@ package org.hookline.hook.checkpoint.internal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ import org.hookline.checkpoint.CheckpointWriter;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
@@ -63,6 +65,7 @@ public final class CheckPointHook implements StatefulHook, LiveHook<CheckPointSe
     private long leftOut;
     private CompletableFuture<Void> tidied = CompletableFuture.completedFuture(null);
     private Optional<String> endName = Optional.empty();
+    private volatile Audit audit = Audit.NONE;
 
     /** How many values the metric had when it was last looked at. */
     private long seen;
@@ -91,6 +94,12 @@ public final class CheckPointHook implements StatefulHook, LiveHook<CheckPointSe
         given.offer(() -> CheckPointSettings.of(config));
     }
 
+    /** A hook that has left a run gets no {@code afterTrain}. */
+    @Deactivate
+    void deactivate() {
+        audit.stop();
+    }
+
     @Override
     public LiveSettings<CheckPointSettings> liveSettings() {
         return given;
@@ -115,8 +124,10 @@ public final class CheckPointHook implements StatefulHook, LiveHook<CheckPointSe
         checkpoints = context.facet(Checkpoints.class);
         folder = context.run().folder().resolve(settings.folder());
         shelf = new Shelf(settings.keep(), settings.topK(), higherIsBetter(context));
+        // Where this hook takes another one's place, that one's last checkpoint may still be being written there.
+        checkpoints.newest().ifPresent(CheckPointHook::failure);
         CheckpointWriter.clean(folder);
-        if (checkpoints.resumedFrom().isPresent()) {
+        if (checkpoints.resumedFrom().isPresent() || !restored.isEmpty()) {
             takeUp(context);
         }
         restored = List.of();
@@ -155,28 +166,54 @@ public final class CheckPointHook implements StatefulHook, LiveHook<CheckPointSe
                         + settings.metric() + " is better is not known; set mode to max or min"));
     }
 
-    /** What lies there of a future that this run does not have is put aside, not deleted. */
+    /**
+     * Goes on with the checkpoints that there are. What lies there of a future that this run does not have is put aside,
+     * not deleted. The one that the run goes on from was read in full already; the others are read while it trains.
+     */
     private void takeUp(TrainingContext context) throws IOException {
         long at = context.progress().iteration();
-        for (Path path : Checkpoint.list(folder)) {
-            long iteration;
-            try (Checkpoint checkpoint = Checkpoint.open(path)) {
-                iteration = checkpoint.iteration();
-            } catch (UserError e) {
-                LOG.warn("{}; it is put aside", e.getMessage());
-                iteration = Long.MAX_VALUE;
+        List<Path> unread = new ArrayList<>();
+        for (Checkpoint.Listed found : Checkpoint.list(folder)) {
+            String name = found.folder().getFileName().toString();
+            if (found.iteration() > at) {
+                LOG.info("{} is after iteration {}, from which the run goes on: put aside as {}", found.folder(), at,
+                        putAside(folder, name));
+                continue;
             }
-            String name = path.getFileName().toString();
-            if (iteration > at) {
-                Path aside = free(folder.resolve(ABANDONED), name);
-                Files.createDirectories(aside.getParent());
-                Files.move(path, aside);
-                LOG.info("{} is after iteration {}, from which the run goes on: put aside as {}", path, at, aside);
-            } else {
-                Optional<Shelf.Entry> known = restored.stream().filter(e -> e.name().equals(name)).findFirst();
-                shelf.add(known.orElse(new Shelf.Entry(name, iteration, Double.NaN, false)));
+            shelf.add(restored.stream().filter(e -> e.name().equals(name)).findFirst()
+                    .orElseGet(() -> new Shelf.Entry(name, found.iteration(), Double.NaN, false)));
+            if (!context.late() && !same(found.folder(), checkpoints.resumedFrom())) {
+                unread.add(found.folder());
             }
         }
+        Shelf shelfNow = shelf;
+        Path folderNow = folder;
+        audit = new Audit(unread, path -> Checkpoint.open(path).close(), (path, e) -> damaged(shelfNow, folderNow, path, e));
+    }
+
+    private static boolean same(Path path, Optional<Path> other) throws IOException {
+        return other.isPresent() && Files.exists(other.get()) && Files.isSameFile(path, other.get());
+    }
+
+    /** On the thread of the audit. */
+    private static void damaged(Shelf shelfNow, Path folderNow, Path path, UserError error) {
+        String name = path.getFileName().toString();
+        // One that is no longer on the shelf was deleted while it was being read.
+        if (!shelfNow.remove(name)) {
+            return;
+        }
+        try {
+            LOG.warn("{}; it is put aside as {}", error.getMessage(), putAside(folderNow, name));
+            linkBest(shelfNow, folderNow);
+        } catch (IOException e) {
+            LOG.warn("{}; it cannot be put aside: {}", error.getMessage(), e.toString());
+        }
+    }
+
+    private static Path putAside(Path folder, String name) throws IOException {
+        Path aside = free(folder.resolve(ABANDONED), name);
+        Files.createDirectories(aside.getParent());
+        return Files.move(folder.resolve(name), aside);
     }
 
     private static Path free(Path parent, String name) {
@@ -257,11 +294,7 @@ public final class CheckPointHook implements StatefulHook, LiveHook<CheckPointSe
         }
         try {
             CheckpointWriter.link(folderNow, LATEST, name);
-            Optional<String> best = shelfNow.top().map(Shelf.Entry::name)
-                    .filter(n -> Files.isDirectory(folderNow.resolve(n)));
-            if (best.isPresent()) {
-                CheckpointWriter.link(folderNow, BEST, best.get());
-            }
+            linkBest(shelfNow, folderNow);
             for (Shelf.Entry gone : shelfNow.surplus()) {
                 CheckpointWriter.delete(folderNow.resolve(gone.name()));
             }
@@ -270,10 +303,19 @@ public final class CheckPointHook implements StatefulHook, LiveHook<CheckPointSe
         }
     }
 
+    private static void linkBest(Shelf shelfNow, Path folderNow) throws IOException {
+        synchronized (shelfNow) {
+            Optional<String> best = shelfNow.top().map(Shelf.Entry::name)
+                    .filter(n -> Files.isDirectory(folderNow.resolve(n)));
+            if (best.isPresent()) {
+                CheckpointWriter.link(folderNow, BEST, best.get());
+            }
+        }
+    }
+
     private Optional<Path> end(TrainingContext context, String reason) {
         Progress p = context.progress();
-        if (p.iteration() == 0 || askedAt == p.iteration()
-                || checkpoints.resumedFrom().isPresent() && askedAt < 0 && seenAtResume(p)) {
+        if (p.iteration() == 0 || askedAt == p.iteration() || askedAt < 0 && thereAtStart(p)) {
             return Optional.empty();
         }
         String name = name(p.iteration(), p);
@@ -284,7 +326,7 @@ public final class CheckPointHook implements StatefulHook, LiveHook<CheckPointSe
     }
 
     /** A run that was resumed and stopped before its first iteration has nothing new to say. */
-    private boolean seenAtResume(Progress p) {
+    private boolean thereAtStart(Progress p) {
         return shelf.newest().filter(e -> e.iteration() == p.iteration()).isPresent();
     }
 
@@ -301,6 +343,11 @@ public final class CheckPointHook implements StatefulHook, LiveHook<CheckPointSe
         Optional<Throwable> last = checkpoints.newest().flatMap(CheckPointHook::failure);
         tidied.join();
         endName.ifPresent(name -> follow(shelf, folder, name, last.orElse(null)));
+        boolean exportsBest = !failed && settings.exportParams() && !settings.metric().isEmpty();
+        if (!exportsBest) {
+            audit.stop();
+        }
+        audit.close();
         if (failed) {
             return;
         }
@@ -310,9 +357,8 @@ public final class CheckPointHook implements StatefulHook, LiveHook<CheckPointSe
         if (last.isPresent()) {
             throw new IOException("the last checkpoint could not be written: " + last.get().getMessage(), last.get());
         }
-        Optional<Path> best = settings.metric().isEmpty() ? Optional.empty()
-                : shelf.top().map(e -> folder.resolve(e.name())).filter(Files::isDirectory);
-        if (settings.exportParams() && best.isPresent()) {
+        Optional<Path> best = shelf.top().map(e -> folder.resolve(e.name())).filter(Files::isDirectory);
+        if (exportsBest && best.isPresent()) {
             checkpoints.exportParameters(best, context.run().folder().resolve("weights/best-0000.params"));
         }
     }

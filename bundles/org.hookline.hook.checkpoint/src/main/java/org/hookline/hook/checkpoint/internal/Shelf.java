@@ -37,7 +37,7 @@ final class Shelf {
      * @param newest how many of the newest; 0 for all
      * @param best how many of the best
      */
-    void keep(int newest, int best) {
+    synchronized void keep(int newest, int best) {
         keep = newest;
         topK = best;
     }
@@ -70,9 +70,9 @@ final class Shelf {
         entries.sort(Comparator.comparingLong(Entry::iteration));
     }
 
-    /** Takes a checkpoint off the shelf. */
-    synchronized void remove(String name) {
-        entries.removeIf(e -> e.name().equals(name));
+    /** Takes a checkpoint off the shelf. {@return whether it was there} */
+    synchronized boolean remove(String name) {
+        return entries.removeIf(e -> e.name().equals(name));
     }
 
     /** {@return the newest} */

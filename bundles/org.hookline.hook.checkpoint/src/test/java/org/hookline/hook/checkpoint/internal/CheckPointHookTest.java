@@ -176,6 +176,64 @@ class CheckPointHookTest {
         assertThat(folder.resolve("checkpoints/abandoned/epoch-0003/manifest.json")).isRegularFile();
     }
 
+    /** Epochs 1 and 2 are older than the place of the resume; the first one is the best. */
+    @Test
+    void anOlderCheckpointThatIsDamagedIsPutAsideOnAResumeAndIsNoLongerTheBest() throws Exception {
+        CheckPointSettings settings = settings("metric", "test/loss", "mode", "max", "waitForDisk", true);
+        Training training = training(BY_EPOCH, 3, 0, settings);
+        training.execute();
+        String best = target(folder.resolve("checkpoints/best"));
+        assertThat(best).isNotEqualTo("epoch-0003");
+        Path damaged = folder.resolve("checkpoints").resolve(best).resolve("optimizer.safetensors");
+        byte[] bytes = Files.readAllBytes(damaged);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(damaged, bytes);
+
+        Training again = training(BY_EPOCH, 4, 0, settings);
+        again.run.resume(folder.resolve("checkpoints/epoch-0003"));
+        assertThat(again.execute().failure()).isEmpty();
+        assertThat(folder.resolve("checkpoints/abandoned").resolve(best)).isDirectory();
+        assertThat(names()).doesNotContain(best).contains("epoch-0003", "epoch-0004");
+        try (Checkpoint checkpoint = Checkpoint.open(
+                folder.resolve("checkpoints").resolve(target(folder.resolve("checkpoints/best"))))) {
+            assertThat(checkpoint.iteration()).isPositive();
+        }
+    }
+
+    @Test
+    void theCheckpointOfAResumeWasVerifiedAndIsNotReadOnceMore() throws Exception {
+        CheckPointSettings settings = settings("metric", "test/accuracy", "waitForDisk", true);
+        training(BY_EPOCH, 2, 0, settings).execute();
+        Training again = training(BY_EPOCH, 3, 0, settings);
+        again.run.resume(folder.resolve("checkpoints/epoch-0002"));
+        // A second look would find this, and put the checkpoint aside.
+        Files.writeString(folder.resolve("checkpoints/epoch-0002/run.yaml"), "name: other");
+        assertThat(again.execute().failure()).isEmpty();
+        assertThat(names()).contains("epoch-0001", "epoch-0002", "epoch-0003").doesNotContain("abandoned");
+    }
+
+    @Test
+    void aCheckPointHookThatTakesAnothersPlaceKnowsItsCheckpoints() throws Exception {
+        CheckPointSettings settings = settings("maxNumCheckpoints", 2, "waitForDisk", true);
+        Training training = training(BY_EPOCH, 5, 0, settings);
+        training.run.add(60, new Hook() {
+            @Override
+            public void afterTrainEpoch(TrainingContext context) {
+                if (context.progress().epoch() == 2) {
+                    training.run.add(30, new CheckPointHook(settings));
+                    training.run.remove(training.checkPointHook);
+                }
+            }
+        });
+        assertThat(training.execute().failure()).isEmpty();
+        assertThat(training.run.events("hook_replaced")).singleElement()
+                .satisfies(e -> assertThat(e.get("state_carried")).isEqualTo(true));
+        // The one that the first hook had begun is written to its end.
+        assertThat(training.run.events("checkpoint_failed")).isEmpty();
+        assertThat(training.run.events("checkpoint")).hasSize(5);
+        assertThat(names()).containsExactly("epoch-0004", "epoch-0005", "latest");
+    }
+
     @Test
     void aCheckpointOfAnotherModelOrDataIsRefusedInOneLine() throws Exception {
         training(BY_EPOCH, 1, 0, settings()).execute();

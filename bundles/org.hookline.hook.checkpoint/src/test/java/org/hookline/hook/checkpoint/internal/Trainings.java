@@ -175,6 +175,7 @@ final class Trainings {
     static final class Training {
         final HookRun run;
         final Witness witness;
+        final long checkPointHook;
         private final Kind kind;
         private final RunSpec spec;
 
@@ -192,7 +193,7 @@ final class Trainings {
             run.add(20, new LrSchedulerHook(Configs.of(LrSchedulerConfig.class, "schedule", kind.schedule(), "metric",
                     "test/loss", "patience", 1, "factor", 0.5)));
             run.add(30, new EvaluateHook(Configs.of(EvaluateConfig.class, "iterPeriod", 5L, "epochPeriod", 0)));
-            run.add(30, new CheckPointHook(settings));
+            checkPointHook = run.add(30, new CheckPointHook(settings));
             if (kind.ema()) {
                 run.add(30, new EmaIterHook(Configs.of(EmaIterConfig.class)));
             }

@@ -15,6 +15,8 @@ class EffectiveTest {
     private static final String ALL = Lab.GOOD.replace("{type: digits,", "{type: digits, path: here,") + """
             device: cpu
             accumulate: 2
+            tf32: true
+            channels_last: true
             metrics: [accuracy, {type: top_k, k: 3}]
             hooks:
               OptimizerHook: {grad_clip: {max_norm: 1.0}, level: 15}
@@ -44,6 +46,8 @@ class EffectiveTest {
                 Map.entry("train", Map.of("mode", "by_epoch", "epochs", 20L)),
                 Map.entry("device", "auto"), Map.entry("precision", "fp32"), Map.entry("accumulate", 1L),
                 Map.entry("threads", 0L), Map.entry("flush_denormals", true),
+                Map.entry("tf32", "auto"), Map.entry("cudnn_benchmark", false),
+                Map.entry("deterministic", false), Map.entry("channels_last", false),
                 Map.entry("model", Map.of("type", "mlp", "hidden", List.of(128L, 64L), "dropout", 0.0,
                         "activation", "relu")),
                 Map.entry("data", Map.of("type", "digits", "batch_size", 32L, "shuffle", true, "path", "",

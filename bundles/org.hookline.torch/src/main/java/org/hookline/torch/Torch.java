@@ -40,7 +40,23 @@ public interface Torch {
         /** {@link Torch#setThreads}. */
         THREADS,
         /** {@link Torch#crossEntropy}. */
-        CROSS_ENTROPY
+        CROSS_ENTROPY,
+        /** {@link Torch#set}. */
+        SWITCHES,
+        /** {@link Torch#channelsLast}. */
+        CHANNELS_LAST
+    }
+
+    /** Switches of the whole process; a libtorch for CPUs has them too, without an effect on a CPU but for the last. */
+    enum Switch {
+        /** Matrix products of float32 may be computed in TF32: ten bits of mantissa, on the tensor cores of a GPU. */
+        TF32_MATMUL,
+        /** The same for convolutions and recurrent layers of cuDNN. */
+        TF32_CUDNN,
+        /** cuDNN tries its algorithms on each new shape and takes the fastest. */
+        CUDNN_BENCHMARK,
+        /** Only deterministic algorithms; an operation that has none throws. */
+        DETERMINISTIC
     }
 
     /** {@return the version of libtorch in words, for example {@code 2.7.1}} */
@@ -218,4 +234,22 @@ public interface Torch {
      * @return the scalar loss, owned by the predictions' manager
      */
     NDArray crossEntropy(NDArray predictions, NDArray labels, double labelSmoothing);
+
+    /**
+     * Sets a switch of the whole process.
+     *
+     * @param which the switch
+     * @param on whether
+     * @return what it was
+     */
+    boolean set(Switch which, boolean on);
+
+    /**
+     * Gives an array in the memory format channels last: in memory the channels of a pixel lie side by side, shape and
+     * values are the same.
+     *
+     * @param images of shape (batch, channels, height, width), float32
+     * @return a new array of the images' manager; shares their memory if they are in this format already
+     */
+    NDArray channelsLast(NDArray images);
 }

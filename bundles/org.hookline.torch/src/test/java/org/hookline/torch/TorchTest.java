@@ -115,7 +115,8 @@ class TorchTest {
                 () -> none.sgd(a, a, a, 0.1, 0, 0, 0, false, true), () -> none.gradientSlots(List.of(a), a),
                 () -> none.unscale(a, a, a), () -> none.setAutocast(AutocastType.FLOAT16, false),
                 () -> none.setAnomalyMode(true), () -> none.captureWarnings(w -> { }), () -> none.setFlushDenormal(true), () -> none.setThreads(1),
-                none::threads, () -> none.crossEntropy(a, a, 0));
+                none::threads, () -> none.crossEntropy(a, a, 0), () -> none.set(Torch.Switch.DETERMINISTIC, true),
+                () -> none.channelsLast(a));
         assertThat(calls).allSatisfy(call -> assertThatThrownBy(call).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("is not available: this libtorch lacks"));
     }
@@ -431,6 +432,76 @@ class TorchTest {
         assertThat(torch.threads()).isEqualTo(2);
         torch.setThreads(before);
         refused("threads is 0", () -> torch.setThreads(0));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Torch.Switch.class)
+    void aSwitchTellsWhatItWas(Torch.Switch which) {
+        boolean before = torch.set(which, true);
+        try {
+            assertThat(torch.set(which, false)).isTrue();
+            assertThat(torch.set(which, true)).isFalse();
+            assertThat(torch.set(which, true)).isTrue();
+        } finally {
+            torch.set(which, before);
+        }
+        assertThat(torch.set(which, before)).isEqualTo(before);
+    }
+
+    @Test
+    void deterministicRefusesAnOperationThatIsNot() {
+        NDArray values = array(1, 2, 3);
+        NDArray index = manager.create(new long[] {0});
+        boolean before = torch.set(Torch.Switch.DETERMINISTIC, true);
+        try {
+            assertThatThrownBy(() -> values.put(index, array(5))).hasMessageContaining("deterministic");
+            torch.set(Torch.Switch.DETERMINISTIC, false);
+            assertThat(values.put(index, array(5)).toFloatArray()).containsExactly(5, 2, 3);
+        } finally {
+            torch.set(Torch.Switch.DETERMINISTIC, before);
+        }
+    }
+
+    // ---- channels last
+
+    @Test
+    void channelsLastHasTheSameValuesInAnotherOrderOfMemory() {
+        NDArray images = manager.arange(2 * 3 * 4 * 5).toType(DataType.FLOAT32, false).reshape(2, 3, 4, 5);
+        NDArray last = torch.channelsLast(images);
+        assertThat(last.getShape()).isEqualTo(images.getShape());
+        assertThat(last.toFloatArray()).isEqualTo(images.toFloatArray());
+        // In memory the channels of a pixel lie side by side: as a list of pixels it is contiguous, and no copy.
+        NDArray pixels = last.transpose(0, 2, 3, 1);
+        assertThat(pixels.get("0, 0, 0").toFloatArray()).containsExactly(0, 20, 40);
+        assertThat(((PtNDArray) pixels).toByteBuffer(true).order(java.nio.ByteOrder.nativeOrder()).asFloatBuffer().get(1))
+                .isEqualTo(20);
+        assertThat(torch.channelsLast(last).toFloatArray()).isEqualTo(images.toFloatArray());
+    }
+
+    @Test
+    void channelsLastIsForImages() {
+        refused("images have shape", () -> torch.channelsLast(array(1, 2)));
+        refused("images is", () -> torch.channelsLast(manager.create(new int[] {1})));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {4, 200})
+    void gradientsOfLeavesInChannelsLastAreGatheredInTheirOrderOfMemory(int channels) {
+        // 200 x 200 x 9 values are more than a large leaf has, which takes another way.
+        Shape shape = new Shape(channels, channels, 3, 3);
+        NDArray flat = manager.create(random(3, (int) shape.size() + 2)).toType(DataType.FLOAT32, false);
+        NDArray part = flat.get("2:");
+        NDArray leaf = leaf(part.reshape(channels, 3, 3, channels).transpose(0, 3, 1, 2));
+        NDArray plain = leaf(flat.get(":2"));
+        NDArray factor = manager.create(random(4, (int) shape.size()), shape).toType(DataType.FLOAT32, false);
+        NDArray gradient = manager.zeros(flat.getShape());
+        try (GradientSlots slots = torch.gradientSlots(List.of(plain, leaf), gradient)) {
+            backward(factor.mul(leaf).sum().add(plain.sum()));
+            slots.gather();
+            assertThat(gradient.get(":2").toFloatArray()).containsExactly(1, 1);
+            assertThat(gradient.get("2:").reshape(channels, 3, 3, channels).transpose(0, 3, 1, 2).toFloatArray())
+                    .isEqualTo(factor.toFloatArray());
+        }
     }
 
     // ---- cross entropy

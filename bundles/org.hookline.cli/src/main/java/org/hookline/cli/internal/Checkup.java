@@ -216,6 +216,8 @@ final class Checkup {
         return switch (feature) {
             case AUTOCAST -> "precision fp16 and bf16 cannot be used";
             case ANOMALY_MODE -> "AutogradAnomalyDetectHook cannot be used";
+            case SWITCHES -> "tf32, cudnn_benchmark and deterministic cannot be set";
+            case CHANNELS_LAST -> "channels_last cannot be set";
             case FLUSH_DENORMAL -> "flush_denormals has no effect";
             default -> "plain DJL operations are used, which are slower";
         };

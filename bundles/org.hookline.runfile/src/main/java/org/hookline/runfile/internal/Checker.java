@@ -24,8 +24,8 @@ import org.hookline.runfile.internal.Tree.Field;
 /** Checks a merged run file and makes the typed form of it. */
 public final class Checker {
     static final List<String> KEYS = List.of("name", "seed", "train", "device", "precision", "accumulate", "threads",
-            "flush_denormals", "model", "data", "loss", "metrics", "optimizer", "eval_data", "load_from", "resume_from", "hooks",
-            "custom_hooks");
+            "flush_denormals", "tf32", "cudnn_benchmark", "deterministic", "channels_last", "model", "data", "loss", "metrics",
+            "optimizer", "eval_data", "load_from", "resume_from", "hooks", "custom_hooks");
 
     private static final List<String> MODES = List.of("by_epoch", "by_iter");
     private static final Pattern DEVICE = Pattern.compile("auto|cpu|gpu(:\\d{1,4})?");
@@ -143,9 +143,12 @@ public final class Checker {
         effective.put("precision", precision);
         effective.put("accumulate", (long) accumulate);
         effective.put("threads", (long) threads);
-        effective.put("flush_denormals", given("flush_denormals")
-                .flatMap(v -> values.choice("flush_denormals", v, List.of("true", "false"))).map(Boolean::valueOf)
-                .orElse(true));
+        effective.put("flush_denormals", flag("flush_denormals", true));
+        Optional<String> tf32 = given("tf32").flatMap(v -> values.choice("tf32", v, List.of("auto", "true", "false")));
+        effective.put("tf32", tf32.filter(v -> !v.equals("auto")).<Object>map(Boolean::valueOf).orElse("auto"));
+        effective.put("cudnn_benchmark", flag("cudnn_benchmark", false));
+        effective.put("deterministic", flag("deterministic", false));
+        effective.put("channels_last", flag("channels_last", false));
         Optional<Section> model = part("model", "model", installed.models(), List.of(), "{type: mlp, hidden: [128]}");
         Optional<Section> data = part("data", "data set", installed.datasets(), installed.data(), "digits");
         data.ifPresent(this::checkBatchSize);
@@ -201,6 +204,11 @@ public final class Checker {
 
     private long integer(String key, long min, long max, long otherwise) {
         return given(key).map(v -> values.integer(key, v, min, max).orElse(otherwise)).orElse(otherwise);
+    }
+
+    private boolean flag(String key, boolean otherwise) {
+        return given(key).flatMap(v -> values.choice(key, v, List.of("true", "false"))).map(Boolean::valueOf)
+                .orElse(otherwise);
     }
 
     private String device() {

@@ -60,6 +60,10 @@ final class Call {
     static final MethodHandle BOOL_OF_NONE = shortCall(FunctionDescriptor.of(JAVA_BOOLEAN));
     /** {@code void f(bool)}. */
     static final MethodHandle VOID_OF_BOOL = shortCall(FunctionDescriptor.ofVoid(JAVA_BOOLEAN));
+    /** {@code void f(a, bool)}. */
+    static final MethodHandle VOID_OF_1_BOOL = call(FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_BOOLEAN));
+    /** {@code void f(a, bool, bool)}. */
+    static final MethodHandle VOID_OF_1_BOOL_2 = call(FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_BOOLEAN, JAVA_BOOLEAN));
     /** {@code int f()}. */
     static final MethodHandle INT_OF_NONE = call(FunctionDescriptor.of(JAVA_INT));
     /** {@code void f(int)}. */

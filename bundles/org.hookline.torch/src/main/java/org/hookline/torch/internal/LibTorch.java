@@ -29,12 +29,16 @@ public final class LibTorch implements Torch {
     private static final long REDUCTION_MEAN = 1;
     private static final long IGNORE_INDEX = -100;
 
+    /** {@code c10::MemoryFormat::ChannelsLast}. */
+    private static final long CHANNELS_LAST = 2;
+
     private final Map<Feature, String> missing;
     private final String version;
     private final Tensors tensors;
     private final Slots.Functions slots;
     private final Autocast.Functions autocast;
     private final Warnings.Functions warnings;
+    private final Switches switches;
     private final MemorySegment fusedAdamW;
     private final MemorySegment fusedAdam;
     private final MemorySegment fusedSgd;
@@ -45,6 +49,7 @@ public final class LibTorch implements Torch {
     private final MemorySegment setThreads;
     private final MemorySegment dispatch;
     private final MemorySegment crossEntropyName = Arena.global().allocateFrom("aten::cross_entropy_loss");
+    private final MemorySegment contiguousName = Arena.global().allocateFrom("aten::contiguous");
     private final MemorySegment noOverload = Arena.global().allocateFrom("");
 
     /**
@@ -58,6 +63,7 @@ public final class LibTorch implements Torch {
         slots = new Slots.Functions(symbols);
         autocast = new Autocast.Functions(symbols);
         warnings = new Warnings.Functions(symbols);
+        switches = new Switches(symbols);
         String adam = "call" + "EN3c108ArrayRefINS_6TensorEEES5_S5_S5_S5_S5_dddddbbRKSt8optionalIS4_ES9_";
         fusedAdamW = symbols.find("_ZN2at4_ops13_fused_adamw_4" + adam, Feature.FUSED_ADAMW);
         fusedAdam = symbols.find("_ZN2at4_ops12_fused_adam_4" + adam, Feature.FUSED_ADAM);
@@ -69,7 +75,7 @@ public final class LibTorch implements Torch {
         flushDenormal = symbols.find("_ZN2at7Context16setFlushDenormalEb", Feature.FLUSH_DENORMAL);
         getThreads = symbols.find("_ZN2at15get_num_threadsEv", Feature.THREADS);
         setThreads = symbols.find("_ZN2at15set_num_threadsEi", Feature.THREADS);
-        dispatch = symbols.find("aoti_torch_call_dispatcher", Feature.CROSS_ENTROPY);
+        dispatch = symbols.find("aoti_torch_call_dispatcher", Feature.CROSS_ENTROPY, Feature.CHANNELS_LAST);
         version = version(symbols).orElse(assumedVersion);
         missing = symbols.missing();
     }
@@ -322,6 +328,37 @@ public final class LibTorch implements Torch {
                     + labels.getShape() + " failed; libtorch printed why to standard error");
         }
         return new PtNDArray((PtNDManager) predictions.getManager(), stack.getAtIndex(JAVA_LONG, 0));
+    }
+
+    @Override
+    public boolean set(Switch which, boolean on) {
+        need(Feature.SWITCHES);
+        return switches.set(Objects.requireNonNull(which), on);
+    }
+
+    @Override
+    public NDArray channelsLast(NDArray images) {
+        need(Feature.CHANNELS_LAST);
+        long tensor = tensors.of(images, "images", Tensors.FLOAT32);
+        if (images.getShape().dimension() != 4 || images.isSparse()) {
+            throw new IllegalArgumentException(
+                    "images have shape " + images.getShape() + ", expected (batch, channels, height, width)");
+        }
+        MemorySegment stack = Tensors.scratch();
+        long handle = tensors.share(tensor);
+        stack.setAtIndex(JAVA_LONG, 0, handle);
+        stack.setAtIndex(JAVA_LONG, 1, CHANNELS_LAST);
+        int code;
+        try {
+            code = (int) Call.DISPATCH.invokeExact(dispatch, contiguousName.address(), noOverload.address(), stack.address());
+        } catch (Throwable e) {
+            throw Call.impossible(e);
+        }
+        if (code != 0) {
+            throw new IllegalStateException("images " + images.getShape() + " can not be put in the memory format channels "
+                    + "last; libtorch printed why to standard error");
+        }
+        return new PtNDArray((PtNDManager) images.getManager(), stack.getAtIndex(JAVA_LONG, 0));
     }
 
     private long predictions(NDArray predictions) {

@@ -91,7 +91,7 @@ final class Slots implements GradientSlots {
             slots[i] = slot(tensor);
             bytes[i] = 4 * leaf.size();
             if (gpu || bytes[i] >= LARGE_BYTES) {
-                views[i] = view(flatTensor, leaf.getShape(), offset);
+                views[i] = view(flatTensor, tensor, leaf.getShape(), offset);
                 owned.add(views[i]);
             } else {
                 targets[i] = base + 4 * offset;
@@ -109,7 +109,10 @@ final class Slots implements GradientSlots {
         for (int i = 0; i < leaves.size(); i++) {
             NDArray leaf = leaves.get(i);
             String name = "leaf " + i;
-            tensors.dense(leaf, name, Tensors.FLOAT32);
+            long tensor = tensors.of(leaf, name, Tensors.FLOAT32);
+            if (!tensors.channelsLast(tensor, leaf.getShape())) {
+                tensors.dense(leaf, name, Tensors.FLOAT32);
+            }
             Tensors.sameDevice(leaf, name, flat, "flat");
             total += leaf.size();
         }
@@ -129,17 +132,20 @@ final class Slots implements GradientSlots {
         }
     }
 
-    private long view(long flatTensor, Shape shape, long offset) {
+    /** A stretch of the flat array in the shape and the memory format of a leaf. */
+    private long view(long flatTensor, long leaf, Shape shape, long offset) {
         int dimensions = shape.dimension();
+        boolean channelsLast = tensors.channelsLast(leaf, shape);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment sizes = arena.allocate(8L * dimensions + 8, 8);
             MemorySegment strides = arena.allocate(8L * dimensions + 8, 8);
             MemorySegment out = arena.allocate(8, 8);
             long stride = 1;
-            for (int i = dimensions - 1; i >= 0; i--) {
-                sizes.setAtIndex(JAVA_LONG, i, shape.get(i));
-                strides.setAtIndex(JAVA_LONG, i, stride);
-                stride *= shape.get(i);
+            for (int i = 0; i < dimensions; i++) {
+                int dimension = channelsLast ? Tensors.CHANNELS_LAST[i] : dimensions - 1 - i;
+                sizes.setAtIndex(JAVA_LONG, dimension, shape.get(dimension));
+                strides.setAtIndex(JAVA_LONG, dimension, stride);
+                stride *= shape.get(dimension);
             }
             int code = (int) Call.VIEW.invokeExact(functions.view, flatTensor, (long) dimensions, sizes.address(),
                     strides.address(), offset, out.address());

@@ -21,6 +21,9 @@ final class Tensors {
     static final int INT64 = 4;
     static final int BFLOAT16 = 15;
 
+    /** The dimensions of images in the format channels last, from the innermost. */
+    static final int[] CHANNELS_LAST = {1, 3, 2, 0};
+
     /** A place for results, one for each thread. */
     private static final ThreadLocal<MemorySegment> SCRATCH =
             ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(64, 16));
@@ -36,15 +39,16 @@ final class Tensors {
 
     Tensors(Symbols symbols) {
         Feature[] users = {Feature.FUSED_ADAMW, Feature.FUSED_ADAM, Feature.FUSED_SGD, Feature.GRADIENT_SLOTS,
-                Feature.UNSCALE, Feature.CROSS_ENTROPY};
+                Feature.UNSCALE, Feature.CROSS_ENTROPY, Feature.CHANNELS_LAST};
         data = symbols.find("aoti_torch_get_data_ptr", users);
         strides = symbols.find("aoti_torch_get_strides", users);
         type = symbols.find("aoti_torch_get_dtype", users);
         inference = symbols.find("_ZN2at4_ops12is_inference4callERKNS_6TensorE", users);
         gradMode = symbols.find("aoti_torch_grad_mode_is_enabled", users);
         setGradMode = symbols.find("aoti_torch_grad_mode_set_enabled", users);
-        share = symbols.find("aoti_torch_new_tensor_handle", Feature.GRADIENT_SLOTS, Feature.CROSS_ENTROPY);
-        delete = symbols.find("aoti_torch_delete_tensor_object", Feature.GRADIENT_SLOTS, Feature.CROSS_ENTROPY);
+        Feature[] holders = {Feature.GRADIENT_SLOTS, Feature.CROSS_ENTROPY, Feature.CHANNELS_LAST};
+        share = symbols.find("aoti_torch_new_tensor_handle", holders);
+        delete = symbols.find("aoti_torch_delete_tensor_object", holders);
     }
 
     /** {@return 64 bytes of the calling thread's} */
@@ -93,16 +97,21 @@ final class Tensors {
         }
     }
 
-    private boolean contiguous(long tensor, Shape shape) {
+    /** {@return where the strides are; 0 for a tensor without, such as a sparse one} */
+    private long strides(long tensor) {
         long out = scratch().address();
         try {
-            if ((int) Call.LOOK.invokeExact(strides, tensor, out) != 0) {
-                return false;
-            }
+            return (int) Call.LOOK.invokeExact(strides, tensor, out) == 0 ? Call.MEMORY.get(JAVA_LONG, out) : 0;
         } catch (Throwable e) {
             throw Call.impossible(e);
         }
-        long stridesAt = Call.MEMORY.get(JAVA_LONG, out);
+    }
+
+    private boolean contiguous(long tensor, Shape shape) {
+        long stridesAt = strides(tensor);
+        if (stridesAt == 0) {
+            return shape.dimension() == 0;
+        }
         long expected = 1;
         for (int i = shape.dimension() - 1; i >= 0; i--) {
             long size = shape.get(i);
@@ -118,6 +127,29 @@ final class Tensors {
     }
 
     /**
+     * Tells whether a tensor lies in memory in the format channels last and in no other, so that its order there is not
+     * that of its indexes.
+     *
+     * @param tensor of shape (batch, channels, height, width)
+     * @param shape its shape
+     * @return true if it does, without gaps and repetitions
+     */
+    boolean channelsLast(long tensor, Shape shape) {
+        long stridesAt = strides(tensor);
+        if (shape.dimension() != 4 || stridesAt == 0 || contiguous(tensor, shape)) {
+            return false;
+        }
+        long expected = 1;
+        for (int i : CHANNELS_LAST) {
+            if (shape.get(i) != 1 && Call.MEMORY.get(JAVA_LONG, stridesAt + 8L * i) != expected) {
+                return false;
+            }
+            expected *= shape.get(i);
+        }
+        return true;
+    }
+
+    /**
      * Checks that an array is dense and contiguous, of a type.
      *
      * @param array the array
@@ -126,13 +158,26 @@ final class Tensors {
      * @return its tensor
      */
     long dense(NDArray array, String name, int expected) {
+        long tensor = of(array, name, expected);
+        if (array.isSparse() || !contiguous(tensor, array.getShape())) {
+            throw new IllegalArgumentException(name + " of shape " + array.getShape() + " is not dense and contiguous");
+        }
+        return tensor;
+    }
+
+    /**
+     * Checks the type of an array.
+     *
+     * @param array the array
+     * @param name of the argument, for messages
+     * @param expected the type
+     * @return its tensor
+     */
+    long of(NDArray array, String name, int expected) {
         long tensor = of(array, name);
         if (type(tensor) != expected) {
             throw new IllegalArgumentException(
                     name + " is " + array.getDataType() + ", expected " + (expected == INT64 ? "int64" : "float32"));
-        }
-        if (array.isSparse() || !contiguous(tensor, array.getShape())) {
-            throw new IllegalArgumentException(name + " of shape " + array.getShape() + " is not dense and contiguous");
         }
         return tensor;
     }

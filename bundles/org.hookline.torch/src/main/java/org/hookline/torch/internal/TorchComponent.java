@@ -116,4 +116,14 @@ public final class TorchComponent implements Torch {
     public NDArray crossEntropy(NDArray predictions, NDArray labels, double labelSmoothing) {
         return torch().crossEntropy(predictions, labels, labelSmoothing);
     }
+
+    @Override
+    public boolean set(Switch which, boolean on) {
+        return torch().set(which, on);
+    }
+
+    @Override
+    public NDArray channelsLast(NDArray images) {
+        return torch().channelsLast(images);
+    }
 }

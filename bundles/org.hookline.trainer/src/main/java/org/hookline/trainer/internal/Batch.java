@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.util.function.UnaryOperator;
 import org.hookline.api.UserError;
 import org.hookline.api.data.SampleSpec;
 import org.hookline.api.data.Split;
@@ -24,6 +25,7 @@ final class Batch {
     private static final long ALIGNMENT = 64;
 
     private final SampleSpec samples;
+    private final UnaryOperator<NDArray> format;
     private final int featureSize;
     private final int labelSize;
     private final ByteBuffer featureBytes;
@@ -44,9 +46,11 @@ final class Batch {
      * @param arena owns it
      * @param samples the shape of the samples
      * @param capacity the largest number of samples
+     * @param format puts features into the memory format that the model is to get
      */
-    Batch(Arena arena, SampleSpec samples, int capacity) {
+    Batch(Arena arena, SampleSpec samples, int capacity, UnaryOperator<NDArray> format) {
         this.samples = samples;
+        this.format = format;
         featureSize = Math.toIntExact(samples.features().size());
         labelSize = samples.isClassification() ? 1 : Math.toIntExact(samples.label().size());
         featureBytes = allocate(arena, (long) capacity * featureSize * Float.BYTES);
@@ -94,8 +98,8 @@ final class Batch {
         }
         size = count;
         scope = parent.newSubManager();
-        features = scope.create(featureBytes.slice(0, count * featureSize * Float.BYTES),
-                new Shape(count).addAll(samples.features()), DataType.FLOAT32);
+        features = format.apply(scope.create(featureBytes.slice(0, count * featureSize * Float.BYTES),
+                new Shape(count).addAll(samples.features()), DataType.FLOAT32));
         ByteBuffer labelData = labelBytes.slice(0, count * labelSize * labelBytesEach());
         labels = samples.isClassification()
                 ? scope.create(labelData, new Shape(count), DataType.INT64)

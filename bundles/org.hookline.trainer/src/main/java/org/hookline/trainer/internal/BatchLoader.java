@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.trainer.internal;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
 import org.hookline.api.UserError;
 import org.hookline.api.data.SampleSpec;
 import org.hookline.api.data.Split;
@@ -61,9 +63,10 @@ final class BatchLoader implements AutoCloseable {
      * @param prefetch batches that are made ready ahead, at least 1
      * @param workers threads that read, at least 1
      * @param parent of the arrays, on the device; closed after this loader
+     * @param format puts features into the memory format that the model is to get
      */
     BatchLoader(String what, Split split, SampleSpec samples, int batchSize, int prefetch, int workers,
-            NDManager parent) {
+            NDManager parent, UnaryOperator<NDArray> format) {
         this.what = what;
         this.split = split;
         this.batchSize = batchSize;
@@ -73,7 +76,7 @@ final class BatchLoader implements AutoCloseable {
         ready = new Batch[slots];
         try {
             for (int i = 0; i < slots; i++) {
-                free.add(new Batch(arena, samples, batchSize));
+                free.add(new Batch(arena, samples, batchSize, format));
             }
         } catch (RuntimeException | OutOfMemoryError e) {
             arena.close();

@@ -169,9 +169,8 @@ final class FlatGradients implements Gradients, AutoCloseable {
         if (segment.frozen()) {
             return;
         }
-        try (NDArray gradient = segment.leaf().getGradient();
-                NDArray values = gradient.reshape(new Shape(segment.end() - segment.start()))) {
-            Flat.copy(values, flat, segment.start(), segment.end());
+        try (NDArray gradient = segment.leaf().getGradient()) {
+            segment.put(gradient, flat);
         }
     }
 
@@ -243,8 +242,7 @@ final class FlatGradients implements Gradients, AutoCloseable {
         try (NDManager scope = owner.newSubManager()) {
             for (FlatParameters.Segment segment : parameters.segments()) {
                 if (!segment.frozen()) {
-                    NDArray part = Flat.view(onLeavesBefore, scope, segment.start(), segment.end());
-                    NDArray wanted = part.reshape(segment.shape());
+                    NDArray wanted = segment.view(onLeavesBefore, scope);
                     // The gradient of sum(g * leaf) by the leaf is g. The first operand is the owner of the result.
                     NDArray sum = wanted.mul(segment.leaf()).sum();
                     NDArray seedOfSum = scope.ones(sum.getShape(), DataType.FLOAT32);

@@ -33,14 +33,16 @@ final class FlatParameters {
         private final long start;
         private final long end;
         private final NDArray leaf;
+        private final boolean channelsLast;
         private boolean frozen;
 
-        Segment(String name, Shape shape, long start, long end, NDArray leaf) {
+        Segment(String name, Shape shape, long start, long end, NDArray leaf, boolean channelsLast) {
             this.name = name;
             this.shape = shape;
             this.start = start;
             this.end = end;
             this.leaf = leaf;
+            this.channelsLast = channelsLast;
         }
 
         String name() {
@@ -67,6 +69,52 @@ final class FlatParameters {
             return frozen;
         }
 
+        /**
+         * Gives the values of this parameter in an array that is laid out as the flat one.
+         *
+         * @param array one-dimensional
+         * @param owner of the view
+         * @return of the parameter's shape, shares the array's memory
+         */
+        NDArray view(NDArray array, NDManager owner) {
+            return view(array, owner, shape, start, end, channelsLast);
+        }
+
+        private static NDArray view(NDArray array, NDManager owner, Shape shape, long start, long end,
+                boolean channelsLast) {
+            try (NDArray part = Flat.view(array, owner, start, end)) {
+                if (!channelsLast) {
+                    return part.reshape(shape);
+                }
+                try (NDArray pixels = part.reshape(shape.get(0), shape.get(2), shape.get(3), shape.get(1))) {
+                    return pixels.transpose(0, 3, 1, 2);
+                }
+            }
+        }
+
+        /**
+         * Puts values of this parameter into an array that is laid out as the flat one.
+         *
+         * @param values of the parameter's shape, in any order of memory
+         * @param array one-dimensional
+         */
+        void put(NDArray values, NDArray array) {
+            put(values, array, start, end, channelsLast);
+        }
+
+        private static void put(NDArray values, NDArray array, long start, long end, boolean channelsLast) {
+            Shape one = new Shape(end - start);
+            if (!channelsLast) {
+                try (NDArray line = values.reshape(one)) {
+                    Flat.copy(line, array, start, end);
+                }
+                return;
+            }
+            try (NDArray pixels = values.transpose(0, 2, 3, 1); NDArray line = pixels.reshape(one)) {
+                Flat.copy(line, array, start, end);
+            }
+        }
+
         void freeze(boolean value) {
             frozen = value;
             leaf.setRequiresGradient(!value);
@@ -85,6 +133,7 @@ final class FlatParameters {
         }
     }
 
+    private final NDManager owner;
     private final NDManager leaves;
     private final NDArray flat;
     private final List<Segment> segments;
@@ -94,6 +143,7 @@ final class FlatParameters {
 
     private FlatParameters(NDManager leaves, NDArray flat, List<Segment> segments, Map<String, Parameter> buffers,
             NDManager owner) {
+        this.owner = owner;
         this.leaves = leaves;
         this.flat = flat;
         this.segments = List.copyOf(segments);
@@ -120,6 +170,21 @@ final class FlatParameters {
      * @return the parameters
      */
     static FlatParameters create(Block block, Shape input, long seed, NDManager owner) {
+        return create(block, input, seed, owner, false);
+    }
+
+    /**
+     * Initialises a block and takes its parameters over.
+     *
+     * @param block not initialised
+     * @param input the shape of a batch
+     * @param seed of the initial values; the random numbers of the whole process start from it
+     * @param owner of all arrays, on the device
+     * @param channelsLast whether parameters of four dimensions, (out, in, height, width), lie in the flat array in the
+     *     memory format channels last: in the order (out, height, width, in)
+     * @return the parameters
+     */
+    static FlatParameters create(Block block, Shape input, long seed, NDManager owner, boolean channelsLast) {
         Engine engine = DjlRuntime.engine();
         engine.setRandomSeed((int) (seed ^ (seed >>> 32)));
         NDManager leaves = owner.newSubManager();
@@ -146,7 +211,7 @@ final class FlatParameters {
         List<Segment> segments = new ArrayList<>();
         long start = 0;
         for (Map.Entry<String, Parameter> e : all.entrySet()) {
-            Segment segment = move(e.getKey(), e.getValue().getArray(), flat, start, leaves);
+            Segment segment = move(e.getKey(), e.getValue().getArray(), flat, start, leaves, channelsLast);
             segments.add(segment);
             start = segment.end();
         }
@@ -179,23 +244,47 @@ final class FlatParameters {
      * Copies a parameter's values into the flat array and puts a leaf view of them in the place of its own memory. The
      * Java object stays: the block keeps it, and believes itself initialised.
      */
-    private static Segment move(String name, NDArray array, NDArray flat, long start, NDManager leaves) {
+    private static Segment move(String name, NDArray array, NDArray flat, long start, NDManager leaves,
+            boolean channelsLast) {
         Shape shape = array.getShape();
         long end = start + array.size();
-        try (NDArray values = array.reshape(new Shape(array.size()))) {
-            Flat.copy(values, flat, start, end);
-        }
-        try (NDArray part = Flat.view(flat, leaves, start, end)) {
-            NDArray leaf = part.reshape(shape);
-            leaf.setRequiresGradient(true);
-            array.intern(leaf);
-        }
-        return new Segment(name, shape, start, end, array);
+        boolean last = channelsLast && shape.dimension() == 4;
+        Segment.put(array, flat, start, end, last);
+        NDArray leaf = Segment.view(flat, leaves, shape, start, end, last);
+        leaf.setRequiresGradient(true);
+        array.intern(leaf);
+        return new Segment(name, shape, start, end, array, last);
     }
 
-    /** {@return all trainable values, of shape (number of values)} */
+    /**
+     * {@return all trainable values, of shape (number of values); the place of a value within a parameter is told by
+     * {@link Segment#view}}
+     */
     NDArray flat() {
         return flat;
+    }
+
+    /** {@return whether the order of values within any parameter is that of channels last} */
+    boolean channelsLast() {
+        return segments.stream().anyMatch(s -> s.channelsLast);
+    }
+
+    /**
+     * Copies an array that is laid out as the flat one into one in which each parameter lies in the order of its indexes.
+     *
+     * @param from one-dimensional
+     * @param to of the same size, overwritten
+     */
+    void copyInOrder(NDArray from, NDArray to) {
+        if (!channelsLast()) {
+            Flat.copy(from, to);
+            return;
+        }
+        for (Segment segment : segments) {
+            try (NDArray values = segment.view(from, owner); NDArray line = values.reshape(new Shape(values.size()))) {
+                Flat.copy(line, to, segment.start, segment.end);
+            }
+        }
     }
 
     /** {@return the trainable parameters in the order of the flat array} */

@@ -63,6 +63,7 @@ public final class FlatTask implements DjlTask {
     private long forwards;
     private boolean gradModeBefore;
     private int threadsBefore;
+    private Runnable restoreSwitches = () -> {};
     private Thread trainingThread;
     private boolean closed;
 
@@ -98,7 +99,12 @@ public final class FlatTask implements DjlTask {
         reader = new DeviceReader(root);
         setThreads(plan.spec().threads());
         setFlushDenormals(flushesDenormals());
-        parameters = FlatParameters.create(plan.block(), input(), plan.spec().seed(), root);
+        restoreSwitches = plan.switches().apply(plan.torch());
+        parameters = FlatParameters.create(plan.block(), input(), plan.spec().seed(), root,
+                plan.switches().channelsLast());
+        if (plan.switches().channelsLast() && !parameters.channelsLast()) {
+            LOG.warn("channels_last has no effect: no parameter of model {} has four dimensions", plan.spec().model().type());
+        }
         accumulation = new Accumulation(plan.spec().mode(), plan.spec().epochs(), plan.spec().iterations(),
                 plan.batches(), plan.spec().accumulate());
         anomalies = new AnomalyMode(plan.torch());
@@ -111,10 +117,11 @@ public final class FlatTask implements DjlTask {
         precision = new MixedPrecision(plan.precision(), plan.torch(), root);
         pass = new ForwardPass(plan.block(), parameters.store(), plan.loss(), plan.spec().loss().type(), precision);
         loader = new BatchLoader(Dataset.TRAIN, train(), plan.dataset().spec(), batchSize(), plan.data().prefetch(),
-                plan.data().workers(), root);
+                plan.data().workers(), root, this::format);
         stepper = new OptimizerStepper(options, optimizer, gradients, accumulation, link, profiler);
         weights = new FlatWeights(parameters, gradients, optimizer, root);
-        evaluation = new SplitEvaluation(plan.dataset(), plan.metrics(), plan.data(), pass, root, reader, link);
+        evaluation = new SplitEvaluation(plan.dataset(), plan.metrics(), plan.data(), this::format, pass, root,
+                reader, link);
         random = new TorchRandomNumbers(plan.spec().seed());
         states = new TaskStates(random, parameters, gradients, optimizer, accumulation, stepper, weights,
                 precision, evaluation, root);
@@ -134,6 +141,16 @@ public final class FlatTask implements DjlTask {
         map.put(RandomNumbers.class, random);
         map.put(Snapshots.class, new FlatSnapshots(parameters, optimizer, stepper, root));
         return java.util.Collections.unmodifiableMap(map);
+    }
+
+    /** Puts the features of a batch into the memory format of the run; called on data threads. */
+    private NDArray format(NDArray features) {
+        if (!plan.switches().channelsLast() || features.getShape().dimension() != 4) {
+            return features;
+        }
+        try (features) {
+            return plan.torch().orElseThrow().channelsLast(features);
+        }
     }
 
     private int batchSize() {
@@ -337,6 +354,7 @@ public final class FlatTask implements DjlTask {
                     setThreads(plan.spec().threads() > 0 ? threadsBefore : 0);
                     setFlushDenormals(false);
                 }
+                restoreSwitches.run();
             } finally {
                 plan.dataset().close();
             }

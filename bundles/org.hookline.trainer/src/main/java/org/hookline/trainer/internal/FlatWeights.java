@@ -63,12 +63,7 @@ final class FlatWeights implements Weights {
     @Override
     public NDArray parameter(String name) {
         // Not the leaf itself: what is computed from a view belongs to the view's owner and has no graph.
-        return views.computeIfAbsent(name, n -> {
-            FlatParameters.Segment segment = segment(n);
-            try (NDArray part = Flat.view(parameters.flat(), owner, segment.start(), segment.end())) {
-                return part.reshape(segment.shape());
-            }
-        });
+        return views.computeIfAbsent(name, n -> segment(n).view(parameters.flat(), owner));
     }
 
     @Override

@@ -137,12 +137,14 @@ public final class Planner {
     private RunPlan plan(RunSpec spec, Findings findings) throws IOException {
         Device device = findings.of(() -> DjlRuntime.device(spec.device()));
         Precision.Type precision = findings.of(() -> MixedPrecision.parse(spec.precision(), torch));
+        ComputeSwitches switches = findings.of(
+                () -> ComputeSwitches.of(spec.configuration(), device, torch, System::getenv));
         findings.of(() -> checkCounts(spec));
         OptimizerOptions optimizer = findings.of(() -> OptimizerOptions.of(spec.optimizer(), spec.baseFolder()));
         DataSettings data = findings.of(() -> DataSettings.of(spec.data(), spec.baseFolder()));
         Dataset dataset = findings.of(() -> open(spec));
         try {
-            RunPlan plan = plan(spec, findings, device, precision, optimizer, data, dataset);
+            RunPlan plan = plan(spec, findings, device, precision, switches, optimizer, data, dataset);
             if (findings.lines != null && !findings.lines.isEmpty()) {
                 throw new Incomplete();
             }
@@ -156,7 +158,7 @@ public final class Planner {
     }
 
     private RunPlan plan(RunSpec spec, Findings findings, Device device, Precision.Type precision,
-            OptimizerOptions optimizer, DataSettings data, Dataset dataset) throws IOException {
+            ComputeSwitches switches, OptimizerOptions optimizer, DataSettings data, Dataset dataset) throws IOException {
         if (dataset == null) {
             // Without samples only names can be checked.
             findings.of(() -> find("model", spec.model().type(), models));
@@ -171,7 +173,7 @@ public final class Planner {
         Block block = findings.of(() -> model(spec, samples));
         Loss loss = findings.of(() -> loss(spec, samples));
         List<MetricPlan> plans = findings.of(() -> metrics(spec, samples));
-        return new RunPlan(spec, device, precision, data, dataset, batches == null ? 0 : batches, block,
+        return new RunPlan(spec, device, precision, switches, data, dataset, batches == null ? 0 : batches, block,
                 () -> model(spec, samples), loss, plans, optimizer, torch);
     }
 

@@ -18,6 +18,7 @@ import org.hookline.torch.Torch;
  * @param spec what was asked for
  * @param device where it computes
  * @param precision in which type
+ * @param switches how libtorch is to compute
  * @param data how samples are taken
  * @param dataset open; closed by the task
  * @param batches of an epoch
@@ -29,5 +30,6 @@ import org.hookline.torch.Torch;
  * @param torch what DJL does not offer, if it is there
  */
 record RunPlan(
-        RunSpec spec, Device device, Precision.Type precision, DataSettings data, Dataset dataset, int batches,
-        Block block, Supplier<Block> freshBlock, Loss loss, List<MetricPlan> metrics, OptimizerOptions optimizer, Optional<Torch> torch) {}
+        RunSpec spec, Device device, Precision.Type precision, ComputeSwitches switches, DataSettings data, Dataset dataset,
+        int batches, Block block, Supplier<Block> freshBlock, Loss loss, List<MetricPlan> metrics, OptimizerOptions optimizer,
+        Optional<Torch> torch) {}

@@ -23,6 +23,7 @@ import org.hookline.trainer.OptimizerState;
 final class TaskStates {
     private static final String OPTIMIZER = "optimizer";
     private static final String GRADIENTS = "gradients";
+    private static final String CHANNELS_LAST = "channels_last";
     private static final String IN_FLAT = "flat";
     private static final String ON_LEAVES = "leaves";
 
@@ -109,6 +110,7 @@ final class TaskStates {
         values.put("optimizer_steps", optimizerState.steps().stream().mapToLong(Long::longValue).toArray());
         values.put("frozen", parameters.segments().stream().filter(FlatParameters.Segment::frozen)
                 .map(FlatParameters.Segment::name).toList());
+        values.put(CHANNELS_LAST, parameters.channelsLast());
         values.put("accumulation", accumulation.save());
         values.put("stepper", stepper.save());
         values.put("precision", precision.type().name().toLowerCase(Locale.ROOT));
@@ -118,7 +120,7 @@ final class TaskStates {
 
     private Copy copy(String key, NDArray flat, NDManager scope) {
         Copy copy = target(key, scope);
-        Flat.copy(flat, copy.flat());
+        parameters.copyInOrder(flat, copy.flat());
         return copy;
     }
 
@@ -147,6 +149,7 @@ final class TaskStates {
 
     /** Takes a state up. */
     void load(TaskState state) {
+        checkFormat(Boolean.TRUE.equals(state.values().get(CHANNELS_LAST)));
         Map<String, NDArray> model = state.arrays().getOrDefault(TaskState.MODEL, Map.of());
         WeightsFile.Contents contents = new WeightsFile.Contents(null, model);
         contents.intoExactly(parameters);
@@ -154,6 +157,14 @@ final class TaskStates {
             load(state.values(), state, scope);
         } catch (IllegalArgumentException | ClassCastException e) {
             throw new UserError("the checkpoint does not fit this run: " + DjlRuntime.firstLine(e), e);
+        }
+    }
+
+    /** What is here is saved in the order of indexes, but what hooks made of the flat array in that of memory. */
+    private void checkFormat(boolean saved) {
+        if (saved != parameters.channelsLast()) {
+            throw new UserError("the checkpoint is of a run with channels_last: " + saved + ", this one has "
+                    + parameters.channelsLast() + "; set it to " + saved + ", or take the weights alone with load_from");
         }
     }
 
@@ -194,9 +205,7 @@ final class TaskStates {
                         + (part == null ? "no values" : "shape " + part.getShape()) + ", expected shape "
                         + segment.shape());
             }
-            try (NDArray values = part.reshape(new Shape(part.size()))) {
-                Flat.copy(values, flat, segment.start(), segment.end());
-            }
+            segment.put(part, flat);
         }
         return flat;
     }

@@ -72,15 +72,13 @@ final class WeightsFile {
                 }
             });
             arrays.forEach((name, array) -> {
-                FlatParameters.Segment segment = byName.get(name);
-                try (NDArray values = array.reshape(new Shape(array.size()))) {
-                    if (segment != null) {
-                        Flat.copy(values, parameters.flat(), segment.start(), segment.end());
-                    } else if (parameters.buffers().containsKey(name)) {
-                        NDArray buffer = parameters.buffers().get(name);
-                        try (NDArray target = buffer.reshape(new Shape(buffer.size()))) {
-                            Flat.copy(values, target);
-                        }
+                if (byName.containsKey(name)) {
+                    byName.get(name).put(array, parameters.flat());
+                } else if (parameters.buffers().containsKey(name)) {
+                    NDArray buffer = parameters.buffers().get(name);
+                    try (NDArray values = array.reshape(new Shape(array.size()));
+                            NDArray target = buffer.reshape(new Shape(buffer.size()))) {
+                        Flat.copy(values, target);
                     }
                 }
             });

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
+import java.util.function.UnaryOperator;
 import org.hookline.api.UserError;
 import org.hookline.api.data.SampleSpec;
 import org.hookline.api.data.Split;
@@ -53,7 +54,7 @@ class BatchLoaderTest {
     }
 
     private BatchLoader loader(Split split, int batchSize, int prefetch, int workers) {
-        return new BatchLoader("train", split, SAMPLES, batchSize, prefetch, workers, manager);
+        return new BatchLoader("train", split, SAMPLES, batchSize, prefetch, workers, manager, UnaryOperator.identity());
     }
 
     private static Numbered numbered(int size) {
@@ -230,7 +231,7 @@ class BatchLoaderTest {
                 throw new IllegalStateException("interrupted", e);
             }
         });
-        BatchLoader loader = new BatchLoader("blocked", blocking, SAMPLES, 4, 2, 1, manager);
+        BatchLoader loader = new BatchLoader("blocked", blocking, SAMPLES, 4, 2, 1, manager, UnaryOperator.identity());
         loader.start(SampleOrder.evaluation(8), 2, 0);
         assertThat(reading.await(5, TimeUnit.SECONDS)).isTrue();
         long start = System.nanoTime();

@@ -274,10 +274,7 @@ class FlatTaskTest {
     @ValueSource(booleans = {true, false})
     void denormalNumbersAreZeroDuringARunUnlessItKeepsThem(boolean flush) throws Exception {
         TestTorch.require(Torch.Feature.FLUSH_DENORMAL);
-        RunSpec s = TestParts.spec();
-        RunSpec spec = new RunSpec(s.name(), s.seed(), s.mode(), s.epochs(), s.iterations(), s.device(), s.precision(),
-                s.accumulate(), s.threads(), s.model(), s.data(), s.loss(), s.metrics(), s.optimizer(), s.baseFolder(),
-                Map.of("flush_denormals", flush));
+        RunSpec spec = TestParts.configuration(TestParts.spec(), Map.of("flush_denormals", flush));
         try (NDManager manager = DjlRuntime.newScope(ai.djl.Device.cpu())) {
             try (Driver driver = Driver.of(spec)) {
                 driver.begin(0, 0).iterate(1);

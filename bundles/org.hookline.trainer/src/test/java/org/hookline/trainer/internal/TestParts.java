@@ -8,10 +8,13 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
+import ai.djl.nn.Blocks;
 import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.norm.Dropout;
+import ai.djl.nn.pooling.Pool;
 import ai.djl.training.loss.SoftmaxCrossEntropyLoss;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
@@ -124,6 +127,22 @@ final class TestParts {
         return new ArraySplit(features, null, targets);
     }
 
+    /** Squares of two colours: which of the two is larger is the class. */
+    static Split squares(int samples, long seed) {
+        Random random = new Random(seed);
+        float[][] features = new float[samples][3 * 8 * 6];
+        long[] classes = new long[samples];
+        for (int i = 0; i < samples; i++) {
+            classes[i] = i % 2;
+            for (int j = 0; j < features[i].length; j++) {
+                int channel = j / (8 * 6);
+                features[i][j] = (float) (random.nextGaussian() * 0.3 + (channel == classes[i] ? 1 : 0));
+            }
+        }
+        return new ArraySplit(features, classes, null);
+    }
+
+    static final SampleSpec SQUARES = SampleSpec.classification(new Shape(3, 8, 6), List.of("red", "green"));
     static final SampleSpec MOONS = SampleSpec.classification(new Shape(2), List.of("upper", "lower"));
     static final SampleSpec LINE = SampleSpec.regression(new Shape(2), 1);
 
@@ -141,6 +160,8 @@ final class TestParts {
         Map<String, DatasetProvider> all = new LinkedHashMap<>();
         all.put("moons", new Data(SIZE, o -> new TwoSplits(MOONS,
                 Map.of("train", moons(o.integer("samples"), 1), "test", moons(300, 2)))));
+        all.put("squares", new Data(SIZE, o -> new TwoSplits(SQUARES,
+                Map.of("train", squares(o.integer("samples"), 1), "test", squares(100, 2)))));
         all.put("line", new Data(SIZE, o -> new TwoSplits(LINE,
                 Map.of("train", line(o.integer("samples"), 1), "test", line(100, 2)))));
         all.put("broken", new Data(List.of(), o -> new TwoSplits(MOONS, Map.of("train", new BrokenSplit()))));
@@ -160,6 +181,10 @@ final class TestParts {
         return Linear.builder().setUnits(units).build();
     }
 
+    private static Block convolution(int filters) {
+        return Conv2d.builder().setKernelShape(new Shape(3, 3)).optPadding(new Shape(1, 1)).setFilters(filters).build();
+    }
+
     static Map<String, ModelProvider> models() {
         Map<String, ModelProvider> all = new LinkedHashMap<>();
         all.put("mlp", new Model(List.of(Option.of("hidden", Option.Type.INTEGER, 32, "Units.")), (o, s) ->
@@ -168,6 +193,10 @@ final class TestParts {
         all.put("norm", new Model(List.of(), (o, s) ->
                 new SequentialBlock().add(linear(32)).add(BatchNorm.builder().build()).add(Activation::relu)
                         .add(Dropout.builder().optRate(0.3f).build()).add(linear(s.outputs()))));
+        all.put("convolutions", new Model(List.of(), (o, s) ->
+                new SequentialBlock().add(convolution(8)).add(BatchNorm.builder().build()).add(Activation::relu)
+                        .add(Pool.maxPool2dBlock(new Shape(2, 2))).add(convolution(5)).add(Activation::relu)
+                        .add(Blocks.batchFlattenBlock()).add(linear(s.outputs()))));
         all.put("linear", new Model(List.of(), (o, s) -> linear(s.outputs())));
         all.put("three", new Model(List.of(), (o, s) -> linear(3)));
         all.put("picky", new Model(List.of(), (o, s) -> {
@@ -307,6 +336,12 @@ final class TestParts {
         return new RunSpec(s.name(), s.seed(), s.mode(), s.epochs(), s.iterations(), s.device(), s.precision(),
                 s.accumulate(), s.threads(), s.model(), s.data(), s.loss(), s.metrics(), optimizer, s.baseFolder(),
                 s.configuration());
+    }
+
+    static RunSpec configuration(RunSpec s, Map<String, Object> configuration) {
+        return new RunSpec(s.name(), s.seed(), s.mode(), s.epochs(), s.iterations(), s.device(), s.precision(),
+                s.accumulate(), s.threads(), s.model(), s.data(), s.loss(), s.metrics(), s.optimizer(),
+                s.baseFolder(), configuration);
     }
 
     static RunSpec epochs(RunSpec s, int epochs) {

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.benchmarks;
 
-import ai.djl.ndarray.NDArray;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import org.hookline.api.Hook;
-import org.hookline.api.TrainingContext;
 
 /**
  * What {@code flush_denormals} is worth: the digits run, far beyond the point where there is something left to learn, with
@@ -16,31 +13,6 @@ import org.hookline.api.TrainingContext;
  */
 public final class Denormals {
     private static final int STRETCH = 4_000;
-
-    private record Turn(Seat seat) implements Hook {
-        private static double norm(TrainingContext context) {
-            try (NDArray norm = context.weights().flat().norm()) {
-                return norm.getFloat();
-            }
-        }
-
-        @Override
-        public void beforeTrain(TrainingContext context) throws Exception {
-            seat.starts(norm(context));
-        }
-
-        @Override
-        public void afterTrainIter(TrainingContext context) throws Exception {
-            if (!seat.iterated()) {
-                context.stop("measured");
-            }
-        }
-
-        @Override
-        public void afterTrain(TrainingContext context) {
-            seat.ends(norm(context));
-        }
-    }
 
     private Denormals() {}
 

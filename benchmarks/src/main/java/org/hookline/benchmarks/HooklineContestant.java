@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.benchmarks;
 
-import ai.djl.ndarray.NDArray;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,7 +9,6 @@ import java.util.Optional;
 import org.hookline.api.Hook;
 import org.hookline.api.HookProperties;
 import org.hookline.api.Progress;
-import org.hookline.api.TrainingContext;
 import org.hookline.engine.HooklineEngine;
 import org.hookline.engine.RunResult;
 import org.hookline.engine.RunSpec;
@@ -38,32 +36,6 @@ import org.hookline.trainer.DjlTaskFactory;
  * end of an epoch is left out, since no peer does one.
  */
 record HooklineContestant(Work work, int threads) implements Seat.Contestant {
-    /** Holds the run while others have their turn; last of all hooks, so that a turn is whole iterations. */
-    private record Turn(Seat seat) implements Hook {
-        private static double norm(TrainingContext context) {
-            try (NDArray norm = context.weights().flat().norm()) {
-                return norm.getFloat();
-            }
-        }
-
-        @Override
-        public void beforeTrain(TrainingContext context) throws Exception {
-            seat.starts(norm(context));
-        }
-
-        @Override
-        public void afterTrainIter(TrainingContext context) throws Exception {
-            if (!seat.iterated()) {
-                context.stop("measured");
-            }
-        }
-
-        @Override
-        public void afterTrain(TrainingContext context) {
-            seat.ends(norm(context));
-        }
-    }
-
     @Override
     public void train(Seat seat) throws Exception {
         HooklineEngine engine = new HooklineEngine();

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -28,9 +29,13 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 import org.hookline.safetensors.SafetensorsWriter;
 import org.hookline.safetensors.Tensor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Writes checkpoints. For any thread. */
 public final class CheckpointWriter {
+    private static final Logger LOG = LoggerFactory.getLogger(CheckpointWriter.class);
+
     static final String MANIFEST = "manifest.json";
     static final String STATE = "state.json";
     static final String RUN_FILE = "run.yaml";
@@ -67,7 +72,7 @@ public final class CheckpointWriter {
             Files.createDirectory(beside);
             long bytes = fill(beside, content);
             Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE);
-            sync(target.getParent());
+            SafetensorsWriter.flushFolder(target.getParent());
             return bytes;
         } catch (Throwable t) {
             try {
@@ -108,7 +113,7 @@ public final class CheckpointWriter {
         manifest.addProperty("created", Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
         manifest.add("files", files);
         write(folder.resolve(MANIFEST), GSON.toJson(manifest));
-        sync(folder);
+        SafetensorsWriter.flushFolder(folder);
         return bytes;
     }
 
@@ -144,19 +149,6 @@ public final class CheckpointWriter {
         return HexFormat.of().formatHex(sha.digest());
     }
 
-    /** The names in a folder must be on the disk too. Where folders cannot be opened (Windows) there is nothing to do. */
-    private static void sync(Path folder) throws IOException {
-        FileChannel channel;
-        try {
-            channel = FileChannel.open(folder, StandardOpenOption.READ);
-        } catch (IOException e) {
-            return;
-        }
-        try (channel) {
-            channel.force(true);
-        }
-    }
-
     /**
      * Deletes a checkpoint. What a crash leaves of it is no checkpoint any more: the manifest goes first.
      *
@@ -176,24 +168,34 @@ public final class CheckpointWriter {
     }
 
     /**
-     * Points a link at a checkpoint. A new link is moved over the old one, so that at each moment there is one. Where the
-     * file system has no links, nothing happens.
+     * Points a link at a folder beside it: at a checkpoint, or at a run. A new link is moved over the old one, so that at
+     * each moment there is one.
      *
-     * @param folder the folder above the checkpoints
-     * @param link the name of the link in it
-     * @param name the name of the checkpoint in it
+     * @param folder the folder above both
+     * @param link the name of the link
+     * @param name the name of what it points at
+     * @return whether there is such a link now; false where the file system refuses links
      * @throws IOException if the link cannot be put into its place
      */
-    public static void link(Path folder, String link, String name) throws IOException {
+    public static boolean link(Path folder, String link, String name) throws IOException {
         Path beside = folder.resolve("." + link + "-" + Long.toHexString(ThreadLocalRandom.current().nextLong()));
         try {
             Files.createSymbolicLink(beside, Path.of(name));
         } catch (UnsupportedOperationException e) {
-            return;
+            return false;
+        } catch (FileSystemException e) {
+            // What has a class of its own (no such folder, no access) is another matter; FAT on Linux says "Operation not
+            // permitted".
+            if (!e.getClass().equals(FileSystemException.class)) {
+                throw e;
+            }
+            LOG.debug("{} cannot be made", folder.resolve(link), e);
+            return false;
         }
         try {
             Files.move(beside, folder.resolve(link), StandardCopyOption.ATOMIC_MOVE,
                     StandardCopyOption.REPLACE_EXISTING);
+            return true;
         } finally {
             Files.deleteIfExists(beside);
         }

@@ -55,12 +55,12 @@ public final class SafetensorsWriter {
             }
             throw t;
         }
-        syncFolder(absolute.getParent());
+        flushFolder(absolute.getParent());
     }
 
     /**
      * Writes a new file in its place, flushed to the disk, where somebody else sees to it that it is not taken for whole
-     * too early: in a folder that gets its name later. Its folder is not flushed.
+     * too early: in a folder that gets its name later. Its folder is not flushed ({@link #flushFolder}).
      *
      * @param file the file, which must not exist; its folder must
      * @param tensors as for {@link #write}
@@ -135,8 +135,14 @@ public final class SafetensorsWriter {
         }
     }
 
-    /** The new name itself must be on the disk too. Where folders cannot be opened (Windows) there is nothing to do. */
-    private static void syncFolder(Path folder) throws IOException {
+    /**
+     * Flushes a folder to the disk: after a crash the names of its files would otherwise be gone, flushed as the files
+     * themselves are. Where folders cannot be opened (Windows) there is nothing to do.
+     *
+     * @param folder the folder
+     * @throws IOException if the disk refuses
+     */
+    public static void flushFolder(Path folder) throws IOException {
         FileChannel channel;
         try {
             channel = FileChannel.open(folder, StandardOpenOption.READ);

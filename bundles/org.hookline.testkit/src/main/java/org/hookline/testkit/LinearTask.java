@@ -45,9 +45,6 @@ public final class LinearTask implements TrainingTask {
     private final MemoryPrecision precision = new MemoryPrecision();
     private TaskLink link;
     private int accumulate = 1;
-    private double baseLearningRate = 0.1;
-    private volatile double learningRate = baseLearningRate;
-    private double momentum;
     private int from;
     private int to;
     private boolean used;
@@ -114,9 +111,9 @@ public final class LinearTask implements TrainingTask {
      * @return this
      */
     public LinearTask sgd(double lr, double momentumOfSgd) {
-        baseLearningRate = lr;
-        learningRate = lr;
-        momentum = momentumOfSgd;
+        stepper.baseLearningRate = lr;
+        stepper.setLearningRate(lr);
+        stepper.setMomentum(momentumOfSgd);
         return this;
     }
 
@@ -373,9 +370,10 @@ public final class LinearTask implements TrainingTask {
         }
     }
 
-    private final class MemoryStepper implements Stepper {
-        private long steps;
-        private long skipped;
+    private final class MemoryStepper extends CountedSteps {
+        MemoryStepper() {
+            super("sgd");
+        }
 
         @Override
         public void step() {
@@ -388,56 +386,11 @@ public final class LinearTask implements TrainingTask {
         }
 
         @Override
-        public void skip() {
-            skipped++;
-        }
-
-        @Override
-        public String optimizer() {
-            return "sgd";
-        }
-
-        @Override
-        public long steps() {
-            return steps;
-        }
-
-        @Override
-        public long skipped() {
-            return skipped;
-        }
-
-        @Override
         public long plannedSteps() {
             Progress p = link.progress();
             return p.mode() == Progress.Mode.BY_EPOCH
                     ? (long) p.epochs() * Math.ceilDiv(p.innerIterations(), accumulate)
                     : Math.ceilDiv(p.iterations(), (long) accumulate);
-        }
-
-        @Override
-        public double learningRate() {
-            return learningRate;
-        }
-
-        @Override
-        public double baseLearningRate() {
-            return baseLearningRate;
-        }
-
-        @Override
-        public void setLearningRate(double value) {
-            learningRate = value;
-        }
-
-        @Override
-        public double momentum() {
-            return momentum;
-        }
-
-        @Override
-        public void setMomentum(double value) {
-            momentum = value;
         }
     }
 
@@ -460,8 +413,8 @@ public final class LinearTask implements TrainingTask {
         private final double[] savedVelocity = velocity.clone();
         private final long steps = stepper.steps;
         private final long skipped = stepper.skipped;
-        private final double savedRate = learningRate;
-        private final double savedMomentum = momentum;
+        private final double savedRate = stepper.learningRate;
+        private final double savedMomentum = stepper.momentum;
 
         @Override
         public void restore() {
@@ -469,8 +422,8 @@ public final class LinearTask implements TrainingTask {
             System.arraycopy(savedVelocity, 0, velocity, 0, velocity.length);
             stepper.steps = steps;
             stepper.skipped = skipped;
-            learningRate = savedRate;
-            momentum = savedMomentum;
+            stepper.learningRate = savedRate;
+            stepper.momentum = savedMomentum;
         }
 
         @Override

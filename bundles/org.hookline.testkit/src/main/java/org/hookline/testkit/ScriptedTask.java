@@ -163,11 +163,10 @@ public final class ScriptedTask implements TrainingTask {
         owner.close();
     }
 
-    private final class ScriptedStepper implements Stepper {
-        private long steps;
-        private long skipped;
-        private double learningRate = 0.1;
-        private double momentum;
+    private final class ScriptedStepper extends CountedSteps {
+        ScriptedStepper() {
+            super("scripted");
+        }
 
         @Override
         public void step() {
@@ -187,53 +186,8 @@ public final class ScriptedTask implements TrainingTask {
         }
 
         @Override
-        public void skip() {
-            skipped++;
-        }
-
-        @Override
-        public String optimizer() {
-            return "scripted";
-        }
-
-        @Override
-        public long steps() {
-            return steps;
-        }
-
-        @Override
-        public long skipped() {
-            return skipped;
-        }
-
-        @Override
         public long plannedSteps() {
             return link.progress().iterations();
-        }
-
-        @Override
-        public double learningRate() {
-            return learningRate;
-        }
-
-        @Override
-        public double baseLearningRate() {
-            return 0.1;
-        }
-
-        @Override
-        public void setLearningRate(double value) {
-            learningRate = value;
-        }
-
-        @Override
-        public double momentum() {
-            return momentum;
-        }
-
-        @Override
-        public void setMomentum(double value) {
-            momentum = value;
         }
     }
 

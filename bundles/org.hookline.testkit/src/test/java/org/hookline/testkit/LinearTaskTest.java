@@ -2,10 +2,12 @@
 package org.hookline.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.hookline.api.facet.Stepper;
 import org.hookline.engine.RunResult;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +37,20 @@ class LinearTaskTest {
         assertThat(run.epochs(5).failure()).isEmpty();
         assertThat(task.loss()).isLessThan(before / 100);
         assertThat(task.stepper().steps()).isEqualTo(80).isEqualTo(task.stepper().plannedSteps());
+    }
+
+    @Test
+    void itsOptimizerRefusesWhatTheTrainersRefuses() {
+        Stepper stepper = new LinearTask(7, 64, 4, 16).stepper();
+        for (double rate : new double[] {-1, Double.NaN, Double.POSITIVE_INFINITY}) {
+            assertThatThrownBy(() -> stepper.setLearningRate(rate)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("the learning rate is " + rate + ", expected a number of 0 or more");
+        }
+        for (double momentum : new double[] {-0.1, 1, Double.NaN}) {
+            assertThatThrownBy(() -> stepper.setMomentum(momentum)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("the momentum is " + momentum + ", expected 0 or more and less than 1");
+        }
+        assertThat(stepper.learningRate()).isEqualTo(0.1);
     }
 
     @Test

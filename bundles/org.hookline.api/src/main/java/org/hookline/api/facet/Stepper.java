@@ -33,7 +33,8 @@ public interface Stepper {
     /**
      * Sets the learning rate for the next step on.
      *
-     * @param learningRate at least 0
+     * @param learningRate at least 0, finite
+     * @throws IllegalArgumentException if it is not ({@link #checkLearningRate})
      */
     void setLearningRate(double learningRate);
 
@@ -44,6 +45,36 @@ public interface Stepper {
      * Sets the momentum of SGD, or beta1 of Adam and AdamW.
      *
      * @param momentum in [0, 1)
+     * @throws IllegalArgumentException if it is not ({@link #checkMomentum}), or the optimizer was set up without any
      */
     void setMomentum(double momentum);
+
+    /**
+     * Checks a learning rate, for implementations.
+     *
+     * @param learningRate what was given
+     * @return the same
+     * @throws IllegalArgumentException unless it is a number of 0 or more
+     */
+    static double checkLearningRate(double learningRate) {
+        if (!(learningRate >= 0 && learningRate < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(
+                    "the learning rate is " + learningRate + ", expected a number of 0 or more");
+        }
+        return learningRate;
+    }
+
+    /**
+     * Checks a momentum, for implementations.
+     *
+     * @param momentum what was given
+     * @return the same
+     * @throws IllegalArgumentException unless it is in [0, 1)
+     */
+    static double checkMomentum(double momentum) {
+        if (!(momentum >= 0 && momentum < 1)) {
+            throw new IllegalArgumentException("the momentum is " + momentum + ", expected 0 or more and less than 1");
+        }
+        return momentum;
+    }
 }

@@ -37,7 +37,7 @@ final class DryRun {
     record Step(long number, long iteration, double learningRate, double momentum) {}
 
     private final RunInfo info;
-    private final Counter progress;
+    private final BareProgress progress;
     private final DrySteps stepper;
     private final DryGradients gradients;
     private final Context context = new Context();
@@ -57,7 +57,7 @@ final class DryRun {
     DryRun(RunInfo info, Progress.Mode mode, int epochs, long iterations, int perEpoch, int accumulate,
             double learningRate, double momentum) {
         this.info = info;
-        progress = new Counter(mode, mode == Progress.Mode.BY_EPOCH ? epochs : 0,
+        progress = new BareProgress(mode, mode == Progress.Mode.BY_EPOCH ? epochs : 0,
                 mode == Progress.Mode.BY_EPOCH ? (long) epochs * perEpoch : iterations, perEpoch);
         gradients = new DryGradients(accumulate);
         stepper = new DrySteps(learningRate, momentum);
@@ -74,15 +74,15 @@ final class DryRun {
         for (Hook hook : hooks) {
             hook.beforeTrain(context);
         }
-        long every = Math.max(1, progress.iterations / MAX_POINTS);
+        long every = Math.max(1, progress.iterations() / MAX_POINTS);
         List<Step> steps = new ArrayList<>();
         Step last = null;
-        while (progress.iteration < progress.iterations) {
+        while (progress.iteration() < progress.iterations()) {
             for (Hook hook : hooks) {
                 hook.beforeTrainIter(context);
             }
             if (gradients.lastOfStep()) {
-                last = new Step(stepper.steps, progress.iteration, stepper.learningRate, stepper.momentum);
+                last = new Step(stepper.steps, progress.iteration(), stepper.learningRate, stepper.momentum);
                 if (stepper.steps % every == 0) {
                     steps.add(last);
                     last = null;
@@ -93,87 +93,12 @@ final class DryRun {
                 hook.afterTrainIter(context);
             }
             gradients.endIteration();
-            progress.iteration++;
+            progress.next();
         }
         if (last != null) {
             steps.add(last);
         }
         return steps;
-    }
-
-    private static final class Counter implements Progress {
-        private final Mode mode;
-        private final int epochs;
-        private final long iterations;
-        private final int perEpoch;
-        private long iteration;
-
-        Counter(Mode mode, int epochs, long iterations, int perEpoch) {
-            this.mode = mode;
-            this.epochs = epochs;
-            this.iterations = iterations;
-            this.perEpoch = perEpoch;
-        }
-
-        @Override
-        public Mode mode() {
-            return mode;
-        }
-
-        @Override
-        public int epoch() {
-            return (int) (iteration / perEpoch);
-        }
-
-        @Override
-        public int epochs() {
-            return epochs;
-        }
-
-        @Override
-        public long iteration() {
-            return iteration;
-        }
-
-        @Override
-        public long iterations() {
-            return iterations;
-        }
-
-        @Override
-        public int innerIteration() {
-            return (int) (iteration % perEpoch);
-        }
-
-        @Override
-        public int innerIterations() {
-            return perEpoch;
-        }
-
-        @Override
-        public long steps() {
-            return 0;
-        }
-
-        @Override
-        public long samples() {
-            return 0;
-        }
-
-        @Override
-        public int batchSize() {
-            return 1;
-        }
-
-        @Override
-        public double dataSeconds() {
-            return 0;
-        }
-
-        @Override
-        public double elapsedSeconds() {
-            return 0;
-        }
     }
 
     private final class DrySteps implements Stepper {
@@ -216,9 +141,9 @@ final class DryRun {
         @Override
         public long plannedSteps() {
             long micro = gradients.next;
-            return progress.mode == Progress.Mode.BY_EPOCH
-                    ? progress.epochs * Math.ceilDiv((long) progress.perEpoch, micro)
-                    : Math.ceilDiv(progress.iterations, micro);
+            return progress.mode() == Progress.Mode.BY_EPOCH
+                    ? progress.epochs() * Math.ceilDiv((long) progress.innerIterations(), micro)
+                    : Math.ceilDiv(progress.iterations(), micro);
         }
 
         @Override
@@ -233,7 +158,7 @@ final class DryRun {
 
         @Override
         public void setLearningRate(double value) {
-            learningRate = value;
+            learningRate = Stepper.checkLearningRate(value);
         }
 
         @Override
@@ -243,7 +168,7 @@ final class DryRun {
 
         @Override
         public void setMomentum(double value) {
-            momentum = value;
+            momentum = Stepper.checkMomentum(value);
         }
     }
 
@@ -259,9 +184,9 @@ final class DryRun {
         }
 
         private long left() {
-            return progress.mode == Progress.Mode.BY_EPOCH
-                    ? progress.perEpoch - progress.innerIteration()
-                    : progress.iterations - progress.iteration;
+            return progress.mode() == Progress.Mode.BY_EPOCH
+                    ? progress.innerIterations() - progress.innerIteration()
+                    : progress.iterations() - progress.iteration();
         }
 
         void endIteration() {

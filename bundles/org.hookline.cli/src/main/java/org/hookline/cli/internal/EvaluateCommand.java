@@ -70,7 +70,7 @@ public final class EvaluateCommand implements Command {
             RunFile runFile = new RunFileReader(new Installation(context, components).read(), current)
                     .read(file, given.settings()).require();
             try (TrainingTask task = open(trainer.factory(), runFile)) {
-                task.open(new NoRun(task.iterationsPerEpoch()));
+                task.open(new NoRun(new BareProgress(Progress.Mode.BY_ITER, 0, 0, task.iterationsPerEpoch())));
                 if (!(task instanceof ResumableTask resumable)) {
                     throw new Failed("this trainer cannot load weights");
                 }
@@ -124,12 +124,7 @@ public final class EvaluateCommand implements Command {
     }
 
     /** What a task sees where there is no loop. */
-    private record NoRun(int innerIterations) implements TaskLink, Progress {
-        @Override
-        public Progress progress() {
-            return this;
-        }
-
+    private record NoRun(Progress progress) implements TaskLink {
         @Override
         public Metrics metrics() {
             throw new IllegalStateException("there is no training");
@@ -145,60 +140,5 @@ public final class EvaluateCommand implements Command {
 
         @Override
         public void evaluationEnded(Evaluation.Result result) {}
-
-        @Override
-        public Mode mode() {
-            return Mode.BY_ITER;
-        }
-
-        @Override
-        public int epoch() {
-            return 0;
-        }
-
-        @Override
-        public int epochs() {
-            return 0;
-        }
-
-        @Override
-        public long iteration() {
-            return 0;
-        }
-
-        @Override
-        public long iterations() {
-            return 0;
-        }
-
-        @Override
-        public int innerIteration() {
-            return 0;
-        }
-
-        @Override
-        public long steps() {
-            return 0;
-        }
-
-        @Override
-        public long samples() {
-            return 0;
-        }
-
-        @Override
-        public int batchSize() {
-            return 0;
-        }
-
-        @Override
-        public double dataSeconds() {
-            return 0;
-        }
-
-        @Override
-        public double elapsedSeconds() {
-            return 0;
-        }
     }
 }

@@ -13,6 +13,7 @@ import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import org.hookline.api.UserError;
+import org.hookline.checkpoint.CheckpointWriter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -91,7 +92,7 @@ final class RunFolder {
     }
 
     /**
-     * Points {@code latest} at a run. A new link is moved over the old one, so that at each moment there is one.
+     * Points {@code latest} at a run.
      *
      * @param folder the run's folder
      */
@@ -102,13 +103,12 @@ final class RunFolder {
             LOG.warn("{} is not a link and stays as it is", link);
             return;
         }
-        Path temporary = runs.resolve("." + LATEST + "-" + folder.getFileName());
         try {
-            Files.deleteIfExists(temporary);
-            Files.createSymbolicLink(temporary, folder.getFileName());
-            Files.move(temporary, link, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException | UnsupportedOperationException e) {
-            // A file system without links: the run does not depend on this one.
+            if (!CheckpointWriter.link(runs, LATEST, folder.getFileName().toString())) {
+                LOG.warn("{} cannot be made: the file system refuses links", link);
+            }
+        } catch (IOException e) {
+            // The run does not depend on it.
             LOG.warn("{} cannot be made: {}", link, e.toString());
         }
     }

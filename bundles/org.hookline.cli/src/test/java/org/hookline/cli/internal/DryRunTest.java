@@ -49,6 +49,28 @@ class DryRunTest {
     }
 
     @Test
+    void aHookThatSetsWhatNoOptimizerTakesFailsAsItWouldInTraining() {
+        Hook rate = new Hook() {
+            @Override
+            public void beforeTrainIter(TrainingContext context) {
+                context.stepper().setLearningRate(Double.NaN);
+            }
+        };
+        assertThatThrownBy(() -> run(Progress.Mode.BY_ITER, 0, 9, 5, 1).run(List.of(rate)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the learning rate is NaN, expected a number of 0 or more");
+        Hook momentum = new Hook() {
+            @Override
+            public void beforeTrainIter(TrainingContext context) {
+                context.stepper().setMomentum(1);
+            }
+        };
+        assertThatThrownBy(() -> run(Progress.Mode.BY_ITER, 0, 9, 5, 1).run(List.of(momentum)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the momentum is 1.0, expected 0 or more and less than 1");
+    }
+
+    @Test
     void aChangedAccumulationHoldsFromTheNextStepOn() throws Exception {
         Hook change = new Hook() {
             @Override

@@ -3,8 +3,6 @@ package org.hookline.engine.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -15,8 +13,6 @@ import org.hookline.api.Hook;
 import org.hookline.api.Progress;
 import org.hookline.api.TrainingContext;
 import org.hookline.engine.RunSpec;
-import org.hookline.engine.TaskLink;
-import org.hookline.engine.TrainingTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,54 +25,6 @@ class AllocationTest {
 
     @TempDir
     Path folder;
-
-    /** Computes nothing. */
-    private static final class Idle implements TrainingTask {
-        @Override
-        public String device() {
-            return "none";
-        }
-
-        @Override
-        public int iterationsPerEpoch() {
-            return Integer.MAX_VALUE;
-        }
-
-        @Override
-        public void open(TaskLink link) {}
-
-        @Override
-        public Map<Class<?>, Object> facets() {
-            return Map.of();
-        }
-
-        @Override
-        public void beginEpoch(int epoch, int skip) {}
-
-        @Override
-        public int nextBatch() {
-            return 1;
-        }
-
-        @Override
-        public void forward() {}
-
-        @Override
-        public void endIteration() {}
-
-        @Override
-        public double[] read(List<NDArray> scalars) {
-            return new double[scalars.size()];
-        }
-
-        @Override
-        public NDManager newScope() {
-            throw new IllegalStateException("nothing is computed here");
-        }
-
-        @Override
-        public void close() {}
-    }
 
     /** Is called twice in each iteration. */
     private static final class Counter implements Hook {
@@ -122,7 +70,7 @@ class AllocationTest {
         RunSpec.Section none = new RunSpec.Section("none", Map.of());
         RunSpec spec = new RunSpec("idle", 1, Progress.Mode.BY_ITER, 0, TO + 1, "cpu", "fp32", 1, 0, none, none, none,
                 List.of(), none, folder, Map.of());
-        assertThat(registry.prepare("idle", spec, folder, new Idle(), event -> {}).execute().failure()).isEmpty();
+        assertThat(registry.prepare("idle", spec, folder, new IdleTask(), event -> {}).execute().failure()).isEmpty();
         assertThat(counters).allSatisfy(c -> assertThat(c.calls).isEqualTo(2 * (TO + 1)));
         // 2.4 million calls with their timing; a single object for each iteration would be 1.6 million bytes.
         assertThat(meter.after - meter.before).isBetween(0L, 20_000L);

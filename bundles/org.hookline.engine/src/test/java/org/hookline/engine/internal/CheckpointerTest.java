@@ -11,13 +11,11 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.hookline.engine.ResumableTask;
-import org.hookline.engine.TaskLink;
 import org.hookline.engine.TaskState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,7 +25,7 @@ class CheckpointerTest {
     Path folder;
 
     /** A task and hooks that tell whether a copy of their state is out. */
-    private static final class Copies implements ResumableTask, Checkpointer.Parts {
+    private static final class Copies extends IdleTask implements ResumableTask, Checkpointer.Parts {
         private final DataType type;
         volatile boolean taskIsOut;
         volatile boolean hooksAreOut;
@@ -101,46 +99,6 @@ class CheckpointerTest {
         public void exportParameters(Path file) {
             throw new UnsupportedOperationException();
         }
-
-        @Override
-        public String device() {
-            return "cpu";
-        }
-
-        @Override
-        public int iterationsPerEpoch() {
-            return 1;
-        }
-
-        @Override
-        public void open(TaskLink link) {}
-
-        @Override
-        public Map<Class<?>, Object> facets() {
-            return Map.of();
-        }
-
-        @Override
-        public void beginEpoch(int epoch, int skip) {}
-
-        @Override
-        public int nextBatch() {
-            return 1;
-        }
-
-        @Override
-        public void forward() {}
-
-        @Override
-        public void endIteration() {}
-
-        @Override
-        public double[] read(List<NDArray> scalars) {
-            return new double[scalars.size()];
-        }
-
-        @Override
-        public void close() {}
     }
 
     private Checkpointer checkpointer(Copies copies) {

@@ -124,10 +124,7 @@ final class OptimizerStepper implements Stepper {
 
     @Override
     public void setLearningRate(double value) {
-        if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("the learning rate is " + value + ", expected a number of 0 or more");
-        }
-        learningRate = value;
+        learningRate = Stepper.checkLearningRate(value);
     }
 
     @Override
@@ -137,9 +134,7 @@ final class OptimizerStepper implements Stepper {
 
     @Override
     public void setMomentum(double value) {
-        if (!(value >= 0 && value < 1)) {
-            throw new IllegalArgumentException("the momentum is " + value + ", expected 0 or more and less than 1");
-        }
+        Stepper.checkMomentum(value);
         if (value != 0 && optimizer instanceof FlatSgd sgd && !sgd.buffered()) {
             throw new IllegalArgumentException("sgd was set up without momentum; give it one in the run file");
         }

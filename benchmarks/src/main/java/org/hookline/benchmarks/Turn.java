@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.benchmarks;
+
+import ai.djl.ndarray.NDArray;
+import org.hookline.api.Hook;
+import org.hookline.api.TrainingContext;
+
+/** Holds a run while others have their turn; last of all hooks, so that a turn is whole iterations. */
+record Turn(Seat seat) implements Hook {
+    private static double norm(TrainingContext context) {
+        try (NDArray norm = context.weights().flat().norm()) {
+            return norm.getFloat();
+        }
+    }
+
+    @Override
+    public void beforeTrain(TrainingContext context) throws Exception {
+        seat.starts(norm(context));
+    }
+
+    @Override
+    public void afterTrainIter(TrainingContext context) throws Exception {
+        if (!seat.iterated()) {
+            context.stop("measured");
+        }
+    }
+
+    @Override
+    public void afterTrain(TrainingContext context) {
+        seat.ends(norm(context));
+    }
+}

@@ -41,6 +41,7 @@ record LimitContestant(Work work, int threads) implements Seat.Contestant {
         Engine engine = Engine.getInstance();
         Torch torch = TorchLoader.load();
         torch.setThreads(threads);
+        torch.keepFreedMemory();
         JniUtils.setGradMode(false);
         try (Dataset data = work.open(); NDManager manager = engine.newBaseManager(Device.cpu())) {
             Arrays arrays = Arrays.of(data);

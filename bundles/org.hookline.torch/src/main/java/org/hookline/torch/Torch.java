@@ -207,6 +207,22 @@ public interface Torch {
     }
 
     /**
+     * Has the C library keep what is freed for what is allocated next. By itself glibc gives memory at the end of a heap
+     * back with each large array that is freed, and takes it again page by page with the next one, in each iteration
+     * anew. It belongs to the process and has no way back; the environment variables {@code MALLOC_...} and
+     * {@code GLIBC_TUNABLES} come first, so that a user decides.
+     *
+     * @return false where an environment variable has decided, or where the C library is not glibc
+     */
+    boolean keepFreedMemory();
+
+    /**
+     * Gives what is free back to the system, of all heaps: at the end of a run. Does nothing where the C library is not
+     * glibc.
+     */
+    void returnFreedMemory();
+
+    /**
      * Has denormal numbers taken as zero on the CPU, on the calling thread and the threads it starts; what Java itself
      * computes there is no exception.
      *

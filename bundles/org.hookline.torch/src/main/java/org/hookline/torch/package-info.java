@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What libtorch has and DJL does not expose, through java.lang.foreign. */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.hookline.torch;
 
 import org.osgi.annotation.bundle.Export;

@@ -4,6 +4,7 @@ package org.hookline.torch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
@@ -15,6 +16,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.loss.SoftmaxCrossEntropyLoss;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +30,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -560,5 +565,45 @@ class TorchTest {
         refused("predictions are float64", () -> torch.crossEntropy(manager.create(new double[4]).reshape(2, 2), y, 0));
         refused("label smoothing is 1.0", () -> torch.crossEntropy(x, y, 1));
         refused("predictions is null", () -> torch.crossEntropy(null, y, 0));
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void freedMemoryIsTakenAgainWithoutAskingTheSystem() throws Exception {
+        assumeTrue(torch.keepFreedMemory(), "an environment variable decides about the heap");
+        Shape mebibytes4 = new Shape(1 << 20);
+        manager.zeros(mebibytes4).close();
+        long before = pageFaults();
+        for (int i = 0; i < 50; i++) {
+            manager.zeros(mebibytes4).close();
+        }
+        // 1024 pages each, were they asked for anew.
+        assertThat(pageFaults() - before).isLessThan(5000);
+    }
+
+    /** {@return pages that this thread had to ask the system for} */
+    private static long pageFaults() throws IOException {
+        String stat = Files.readString(Path.of("/proc/thread-self/stat"));
+        // proc(5): field 10; the second one is a name in brackets that may hold spaces.
+        return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[7]);
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void freedMemoryIsGivenBackOnRequest() throws Exception {
+        assumeTrue(torch.keepFreedMemory(), "an environment variable decides about the heap");
+        List<NDArray> arrays = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            arrays.add(manager.ones(new Shape(1 << 20)));
+        }
+        arrays.forEach(NDArray::close);
+        long kept = residentPages();
+        torch.returnFreedMemory();
+        // 80 MiB were free; pages have 4 KiB.
+        assertThat(kept - residentPages()).isGreaterThan(10_000);
+    }
+
+    private static long residentPages() throws IOException {
+        return Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ")[1]);
     }
 }

@@ -68,6 +68,8 @@ final class Call {
     static final MethodHandle INT_OF_NONE = call(FunctionDescriptor.of(JAVA_INT));
     /** {@code void f(int)}. */
     static final MethodHandle VOID_OF_INT = call(FunctionDescriptor.ofVoid(JAVA_INT));
+    /** {@code int f(int, int)}. */
+    static final MethodHandle INT_OF_2_INTS = call(FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
     /** {@code bool f(DeviceType)}. */
     static final MethodHandle BOOL_OF_BYTE = shortCall(FunctionDescriptor.of(JAVA_BOOLEAN, JAVA_BYTE));
     /** {@code ScalarType f(DeviceType)}. */

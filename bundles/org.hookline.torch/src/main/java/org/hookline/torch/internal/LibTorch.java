@@ -266,6 +266,16 @@ public final class LibTorch implements Torch {
     }
 
     @Override
+    public boolean keepFreedMemory() {
+        return Heap.keep(System.getenv());
+    }
+
+    @Override
+    public void returnFreedMemory() {
+        Heap.giveBack();
+    }
+
+    @Override
     public boolean setFlushDenormal(boolean enabled) {
         need(Feature.FLUSH_DENORMAL);
         try {

@@ -98,6 +98,16 @@ public final class TorchComponent implements Torch {
     }
 
     @Override
+    public boolean keepFreedMemory() {
+        return torch().keepFreedMemory();
+    }
+
+    @Override
+    public void returnFreedMemory() {
+        torch().returnFreedMemory();
+    }
+
+    @Override
     public boolean setFlushDenormal(boolean enabled) {
         return torch().setFlushDenormal(enabled);
     }

@@ -186,9 +186,11 @@ final class FlatParameters {
      */
     static FlatParameters create(Block block, Shape input, long seed, NDManager owner, boolean channelsLast) {
         Engine engine = DjlRuntime.engine();
-        engine.setRandomSeed((int) (seed ^ (seed >>> 32)));
         NDManager leaves = owner.newSubManager();
-        block.initialize(leaves, DataType.FLOAT32, input);
+        synchronized (TorchRandomNumbers.GENERATORS) {
+            engine.setRandomSeed((int) (seed ^ (seed >>> 32)));
+            block.initialize(leaves, DataType.FLOAT32, input);
+        }
         Map<String, Parameter> all = collect(block);
         Map<String, Parameter> buffers = new LinkedHashMap<>();
         long size = 0;

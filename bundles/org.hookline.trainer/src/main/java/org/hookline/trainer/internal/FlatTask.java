@@ -99,6 +99,7 @@ public final class FlatTask implements DjlTask {
         reader = new DeviceReader(root);
         setThreads(plan.spec().threads());
         setFlushDenormals(flushesDenormals());
+        plan.torch().ifPresent(Torch::keepFreedMemory);
         restoreSwitches = plan.switches().apply(plan.torch());
         parameters = FlatParameters.create(plan.block(), input(), plan.spec().seed(), root,
                 plan.switches().channelsLast());
@@ -355,6 +356,7 @@ public final class FlatTask implements DjlTask {
                     setFlushDenormals(false);
                 }
                 restoreSwitches.run();
+                plan.torch().ifPresent(Torch::returnFreedMemory);
             } finally {
                 plan.dataset().close();
             }

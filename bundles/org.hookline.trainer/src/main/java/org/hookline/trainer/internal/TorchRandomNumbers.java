@@ -10,6 +10,9 @@ import org.hookline.api.facet.RandomNumbers;
  * resumed run draws the same numbers. Training thread only.
  */
 final class TorchRandomNumbers implements RandomNumbers {
+    /** Held to start the generators, and for as long as no other run of the process may start them anew. */
+    static final Object GENERATORS = new Object();
+
     private long base;
 
     TorchRandomNumbers(long seed) {
@@ -19,12 +22,18 @@ final class TorchRandomNumbers implements RandomNumbers {
     @Override
     public void seed(long seed, long moment) {
         base = SplitMix64.join(seed, moment);
-        JniUtils.setSeed(base);
+        start(base);
     }
 
     /** Starts the generators for a forward pass. */
     void startPass(long iteration) {
-        JniUtils.setSeed(SplitMix64.join(base, iteration));
+        start(SplitMix64.join(base, iteration));
+    }
+
+    private static void start(long seed) {
+        synchronized (GENERATORS) {
+            JniUtils.setSeed(seed);
+        }
     }
 
     /** {@return what the passes start from} */

@@ -17,7 +17,7 @@ public final class PeerTable {
     private static final Path DL4J = Path.of("benchmarks/dl4j/target/lib");
     private static final Path TORCH = Path.of("benchmarks/torch/peer.py");
 
-    private static final int WARM_UPS = 2;
+    static final int WARM_UPS = 2;
 
     private PeerTable() {}
 
@@ -46,7 +46,7 @@ public final class PeerTable {
     }
 
     private static List<Result> measure(Work work, int threads, int stretch, int rounds, Path folder) throws IOException {
-        Map<String, String> environment = Map.of("OMP_NUM_THREADS", "" + threads, "OPENBLAS_NUM_THREADS", "" + threads);
+        Map<String, String> environment = environment(threads);
         List<Peer> peers = new ArrayList<>();
         try {
             for (Map.Entry<String, List<String>> e : commands(work, threads, stretch, folder).entrySet()) {
@@ -56,6 +56,10 @@ public final class PeerTable {
         } finally {
             peers.forEach(Peer::close);
         }
+    }
+
+    static Map<String, String> environment(int threads) {
+        return Map.of("OMP_NUM_THREADS", "" + threads, "OPENBLAS_NUM_THREADS", "" + threads);
     }
 
     private static Map<String, List<String>> commands(Work work, int threads, int stretch, Path folder) throws IOException {
@@ -100,7 +104,8 @@ public final class PeerTable {
         return ProcessHandle.current().info().command().orElse("java");
     }
 
-    private static List<String> own(String contestant, Work work, int threads, int stretch) {
+    /** {@return the command of a contestant that is ours} */
+    static List<String> own(String contestant, Work work, int threads, int stretch) {
         return List.of(java(), "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
                 "-XX:+UseParallelGC", "-Djna.boot.library.path=" + System.getProperty("jna.boot.library.path"), "-cp",
                 System.getProperty("java.class.path"), Contender.class.getName(), contestant, work.key(),

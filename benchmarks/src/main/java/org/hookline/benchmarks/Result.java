@@ -36,6 +36,13 @@ final class Result {
         return rest;
     }
 
+    /** Adds what another process did from the same start. */
+    void addTurn(Result turn) {
+        times.addAll(turn.times);
+        startNorm = turn.startNorm;
+        endNorm = turn.endNorm;
+    }
+
     String name() {
         return name;
     }

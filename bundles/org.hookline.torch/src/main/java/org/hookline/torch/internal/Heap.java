@@ -10,10 +10,17 @@ import java.util.Optional;
 final class Heap {
     /** Parameters of {@code mallopt}, from glibc's malloc.h. */
     private static final int M_TRIM_THRESHOLD = -1;
+    private static final int M_TOP_PAD = -2;
     private static final int M_MMAP_THRESHOLD = -3;
 
-    /** What glibc before 2.35 takes at most as M_MMAP_THRESHOLD: half a heap of a thread. */
-    private static final int OLD_MMAP_LIMIT = 32 << 20;
+    /**
+     * A thread's heap is a chain of blocks of this size for 64 bits. The last one goes when it is empty, whatever
+     * M_TRIM_THRESHOLD says, unless M_TOP_PAD wants more room than the one before it can have.
+     */
+    private static final int BLOCK = 64 << 20;
+
+    /** What glibc before 2.35 takes at most as M_MMAP_THRESHOLD: half a block. */
+    private static final int OLD_MMAP_LIMIT = BLOCK / 2;
 
     private static final Optional<MemorySegment> MALLOPT = find("mallopt");
     private static final Optional<MemorySegment> MALLOC_TRIM = find("malloc_trim");
@@ -39,6 +46,7 @@ final class Heap {
             set(M_MMAP_THRESHOLD, OLD_MMAP_LIMIT);
         }
         set(M_TRIM_THRESHOLD, Integer.MAX_VALUE);
+        set(M_TOP_PAD, BLOCK);
         return true;
     }
 

@@ -34,7 +34,7 @@ public interface ModelInfo {
     }
 
     /**
-     * A layer: a block with parameters of its own, or one without children.
+     * A layer: a block with parameters of its own, one without children, or one that multiplies what its children give it.
      *
      * @param name where it stands; the names of its parameters begin with it
      * @param type its kind, for example {@code Linear}
@@ -43,8 +43,9 @@ public interface ModelInfo {
      * @param trainable how many of these are trained now: not those of frozen parameters
      * @param buffers the number of values that are not trained, such as running statistics
      * @param flops floating-point operations of one sample's forward pass: two for each multiplication and addition of a
-     *     matrix product or convolution; biases, activations, pooling and normalisation count as none; empty where the
-     *     kind of layer is not known
+     *     matrix product or convolution, also of those in recurrent layers and in attention; biases, activations, gates,
+     *     pooling, normalisation and embeddings, which are looked up, count as none; empty where the kind of layer is not
+     *     known
      */
     record Layer(
             String name, String type, Optional<Shape> output, long parameters, long trainable, long buffers,

@@ -13,7 +13,12 @@ import ai.djl.nn.core.Embedding;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.core.Prelu;
 import ai.djl.nn.norm.BatchNorm;
+import ai.djl.nn.norm.Dropout;
 import ai.djl.nn.norm.LayerNorm;
+import ai.djl.nn.recurrent.RecurrentBlock;
+import ai.djl.nn.transformer.IdEmbedding;
+import ai.djl.nn.transformer.ScaledDotProductAttentionBlock;
+import ai.djl.nn.transformer.TransformerEncoderBlock;
 import ai.djl.util.Pair;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -25,7 +30,22 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import org.hookline.api.facet.ModelInfo;
 
-/** The layers of an initialised block. Training thread only. */
+/**
+ * The layers of an initialised block. Training thread only.
+ *
+ * <p>Operations are counted as by {@code torch.utils.flop_counter}: a product of an (m, k) and a (k, n) matrix has 2mkn, and
+ * nothing else has any. For one sample of a sequence of T steps this gives
+ *
+ * <ul>
+ *   <li>of a recurrent layer of any kind 2T for each value of its matrices, which stand in the formulas of
+ *       {@code torch.nn.RNN}, {@code torch.nn.LSTM} and {@code torch.nn.GRU} once for each step: for one layer and direction
+ *       2TgH(I + H), with I inputs, H values of state and g = 1, 4 and 3 gates
+ *   <li>of attention 2TFE for the products of T queries with F keys of E values, over all heads together, and 2TFE for the
+ *       weighted sums of the values ({@code sdpa_flop}; Vaswani et al. 2017, formula 1); its four projections are layers of
+ *       their own
+ *   <li>of an embedding 0: rows are looked up
+ * </ul>
+ */
 final class ModelLayers implements ModelInfo {
     /** A layer without what freezing changes. */
     private record Fixed(String name, String type, Optional<Shape> output, List<NDArray> parameters, long buffers,
@@ -83,7 +103,8 @@ final class ModelLayers implements ModelInfo {
      * @param input the shapes of its input for one sample; empty where its parent does not tell what it gives it
      */
     private void collect(Block block, String path, Shape[] input, Set<Parameter> seen) {
-        if (block.getChildren().isEmpty() || !block.getDirectParameters().isEmpty()) {
+        if (block.getChildren().isEmpty() || !block.getDirectParameters().isEmpty()
+                || block instanceof ScaledDotProductAttentionBlock) {
             List<NDArray> parameters = new ArrayList<>();
             long buffers = 0;
             for (Pair<String, Parameter> direct : block.getDirectParameters()) {
@@ -99,15 +120,36 @@ final class ModelLayers implements ModelInfo {
             }
             Shape[] output = output(block, input);
             fixed.add(new Fixed(path.isEmpty() ? type(block) : path, type(block), ofSample(output), parameters, buffers,
-                    flops(block, output)));
+                    flops(block, input, output)));
         }
-        Shape[] next = block instanceof SequentialBlock || block instanceof ParallelBlock ? input : NONE;
+        Shape[] next = input;
         for (Pair<String, Block> child : block.getChildren()) {
-            collect(child.getValue(), path.isEmpty() ? child.getKey() : path + "." + child.getKey(), next, seen);
+            collect(child.getValue(), path.isEmpty() ? child.getKey() : path + "." + child.getKey(),
+                    given(block, child.getValue(), next), seen);
             if (block instanceof SequentialBlock) {
                 next = output(child.getValue(), next);
             }
         }
+    }
+
+    /** What a block gives to a child, as far as is known of its kind. */
+    private static Shape[] given(Block block, Block child, Shape[] input) {
+        return switch (block) {
+            case SequentialBlock sequence -> input;
+            case ParallelBlock branches -> input;
+            // All that it does leaves the shape as it is.
+            case TransformerEncoderBlock encoder -> input;
+            case ScaledDotProductAttentionBlock attention when input.length > 0 && !(child instanceof Dropout) ->
+                child == attention.getQueryProjection() || child == attention.getResultProjection()
+                        ? new Shape[] {queries(input)}
+                        : new Shape[] {input[0]};
+            default -> NONE;
+        };
+    }
+
+    /** Of one input and of two (the second is a mask) the first one is keys, queries and values, else the second one queries. */
+    private static Shape queries(Shape[] input) {
+        return input[input.length < 3 ? 0 : 1];
     }
 
     private static String type(Block block) {
@@ -135,10 +177,24 @@ final class ModelLayers implements ModelInfo {
                 : Optional.empty();
     }
 
-    private static OptionalDouble flops(Block block, Shape[] output) {
+    private static OptionalDouble flops(Block block, Shape[] input, Shape[] output) {
+        if (block instanceof ScaledDotProductAttentionBlock) {
+            if (input.length == 0 || input[0].dimension() != 3) {
+                return OptionalDouble.empty();
+            }
+            return OptionalDouble.of(2 * 2.0 * queries(input).size() * input[0].get(1));
+        }
         if (block.getDirectParameters().isEmpty() || block instanceof BatchNorm || block instanceof LayerNorm
-                || block instanceof Prelu || block instanceof Embedding) {
+                || block instanceof Prelu || block instanceof Embedding || block instanceof IdEmbedding) {
             return OptionalDouble.of(0);
+        }
+        if (block instanceof RecurrentBlock) {
+            if (input.length == 0 || input[0].dimension() != 3) {
+                return OptionalDouble.empty();
+            }
+            double steps = (double) input[0].size() / input[0].get(2);
+            return OptionalDouble.of(2 * steps * block.getDirectParameters().values().stream()
+                    .map(p -> p.getArray().getShape()).filter(s -> s.dimension() == 2).mapToLong(Shape::size).sum());
         }
         if (output.length != 1 || !(block instanceof Linear || block instanceof Convolution)) {
             return OptionalDouble.empty();

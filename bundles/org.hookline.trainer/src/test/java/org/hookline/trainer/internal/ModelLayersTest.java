@@ -13,9 +13,15 @@ import ai.djl.nn.ParallelBlock;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
+import ai.djl.nn.core.LinearCollection;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.norm.Dropout;
+import ai.djl.nn.recurrent.GRU;
 import ai.djl.nn.recurrent.LSTM;
+import ai.djl.nn.recurrent.RNN;
+import ai.djl.nn.transformer.IdEmbedding;
+import ai.djl.nn.transformer.ScaledDotProductAttentionBlock;
+import ai.djl.nn.transformer.TransformerEncoderBlock;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -119,9 +125,68 @@ class ModelLayersTest {
         assertThat(info.layers()).extracting(Layer::parameters).containsExactly(15L, 8L);
     }
 
+    /** Over 5 steps of 4 inputs, with 3 values of state: each step multiplies with every value of the matrices. */
+    @Test
+    void aRecurrentLayerMultipliesItsMatricesAtEachStep() {
+        ModelInfo rnn = of(new RNN.Builder().setNumLayers(1).setStateSize(3).setActivation(RNN.Activation.TANH)
+                .optBatchFirst(true).build(), 2, 5, 4);
+        assertThat(rnn.forwardFlops()).hasValue(2.0 * 5 * 3 * (4 + 3)).hasValue(210);
+        assertThat(rnn.layers()).singleElement().satisfies(l -> {
+            assertThat(l.output()).contains(new Shape(5, 3));
+            assertThat(l.parameters()).isEqualTo(3 * (4 + 3) + 2 * 3);
+        });
+
+        ModelInfo lstm = of(new LSTM.Builder().setNumLayers(1).setStateSize(3).optBatchFirst(true).build(), 2, 5, 4);
+        assertThat(lstm.forwardFlops()).hasValue(2.0 * 5 * 4 * 3 * (4 + 3)).hasValue(840);
+
+        // The second layer has the 6 outputs of both directions of the first as inputs.
+        ModelInfo gru = of(new GRU.Builder().setNumLayers(2).setStateSize(3).optBidirectional(true).optBatchFirst(true)
+                .build(), 2, 5, 4);
+        assertThat(gru.forwardFlops()).hasValue(2.0 * 5 * (2 * 3 * 3 * (4 + 3) + 2 * 3 * 3 * (6 + 3))).hasValue(2880);
+        assertThat(gru.layers().getFirst().output()).contains(new Shape(5, 6));
+    }
+
+    @Test
+    void whatFollowsARecurrentLayerIsUsedAtEachStep() {
+        ModelInfo info = of(new SequentialBlock()
+                .add(new LSTM.Builder().setNumLayers(1).setStateSize(3).optBatchFirst(true).build())
+                .add(linear(2)), 2, 5, 4);
+        assertThat(info.forwardFlops()).hasValue(840 + 2.0 * 5 * 3 * 2);
+    }
+
+    /** 6 places of 8 values: four projections, then every place with every other, twice. */
+    @Test
+    void attentionMultipliesEachPlaceWithEachBesideItsProjections() {
+        ModelInfo info = of(ScaledDotProductAttentionBlock.builder().setEmbeddingSize(8).setHeadCount(2).build(),
+                3, 6, 8);
+        assertThat(info.layers()).extracting(Layer::type).containsExactly("ScaledDotProductAttentionBlock", "Linear",
+                "Linear", "Linear", "Linear", "Dropout");
+        assertThat(info.layers()).extracting(l -> l.flops().orElseThrow())
+                .containsExactly(2.0 * 2 * 6 * 6 * 8, 768.0, 768.0, 768.0, 768.0, 0.0);
+        assertThat(info.layers()).extracting(Layer::parameters).containsExactly(0L, 72L, 72L, 72L, 72L, 0L);
+        assertThat(info.layers().get(1).output()).contains(new Shape(6, 8));
+        assertThat(info.forwardFlops()).hasValue(1152 + 4 * 2.0 * 6 * 8 * 8).hasValue(4224);
+    }
+
+    @Test
+    void aTransformerEncoderIsAttentionAndTwoLayersAtEachPlace() {
+        ModelInfo info = of(new TransformerEncoderBlock(8, 2, 16, 0.1f, Activation::relu), 3, 6, 8);
+        assertThat(info.forwardFlops()).hasValue(4224 + 2 * 2.0 * 6 * 8 * 16).hasValue(7296);
+    }
+
+    @Test
+    void anEmbeddingIsLookedUp() {
+        ModelInfo info = of(new SequentialBlock()
+                .add(new IdEmbedding.Builder().setDictionarySize(50).setEmbeddingSize(8).build())
+                .add(linear(2)), 3, 6);
+        assertThat(info.layers()).extracting(Layer::parameters).containsExactly(400L, 18L);
+        assertThat(info.layers()).extracting(l -> l.flops().orElseThrow()).containsExactly(0.0, 2.0 * 6 * 8 * 2);
+        assertThat(info.layers().getFirst().output()).contains(new Shape(6, 8));
+    }
+
     @Test
     void anUnknownKindOfLayerWithParametersDoesNotTellItsOperations() {
-        ModelInfo info = of(new LSTM.Builder().setNumLayers(1).setStateSize(3).optReturnState(false).build(), 2, 5, 4);
+        ModelInfo info = of(LinearCollection.builder().setUnits(3).build(), 2, 5, 4);
         assertThat(info.layers().getFirst().flops()).isEmpty();
         assertThat(info.forwardFlops()).isEmpty();
     }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.torch;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -44,7 +46,16 @@ public interface Torch {
         /** {@link Torch#set}. */
         SWITCHES,
         /** {@link Torch#channelsLast}. */
-        CHANNELS_LAST
+        CHANNELS_LAST,
+        /** {@link Torch#gpus}; only a libtorch for CUDA has it. */
+        GPU_COUNT,
+        /** {@link Torch#copyStream}; only a libtorch for CUDA has it. */
+        COPY_STREAM;
+
+        /** {@return whether only a libtorch for CUDA has it} */
+        public boolean isForGpus() {
+            return this == GPU_COUNT || this == COPY_STREAM;
+        }
     }
 
     /** Switches of the whole process; a libtorch for CPUs has them too, without an effect on a CPU but for the last. */
@@ -268,4 +279,62 @@ public interface Torch {
      * @return a new array of the images' manager; shares their memory if they are in this format already
      */
     NDArray channelsLast(NDArray images);
+
+    /** {@return how many GPUs libtorch can use; does not throw where there is no driver} */
+    int gpus();
+
+    /**
+     * Opens a stream of copies to a GPU, beside the one that computes: page-locked memory of the host, from which the GPU
+     * fetches by itself, and marks in the order of the work.
+     *
+     * @param gpu the device
+     * @return the stream; closed by the caller
+     * @throws IllegalStateException if CUDA refuses; the message has its words
+     */
+    CopyStream copyStream(Device gpu);
+
+    /** A stream of copies to one GPU. For any thread, one at a time. */
+    interface CopyStream extends AutoCloseable {
+        /**
+         * Allocates page-locked memory, which lives as long as the stream.
+         *
+         * @param bytes how much, above 0
+         * @return the memory
+         */
+        MemorySegment allocate(long bytes);
+
+        /**
+         * Copies from memory of this stream to the device, behind what the stream was given before; returns at once.
+         *
+         * @param from memory that {@link #allocate} gave, or the beginning of it; must not be changed before a mark that
+         *     {@link Mark#copies} sets after this call was waited for
+         * @param to dense and contiguous, of as many bytes at least, on the stream's device
+         */
+        void copy(MemorySegment from, NDArray to);
+
+        /** {@return a new mark, which is not set; lives as long as the stream} */
+        Mark mark();
+
+        /** Waits for the copies and frees memory and marks. */
+        @Override
+        void close();
+    }
+
+    /** A place in the order of the work that was given to a device; may be set again and again. */
+    interface Mark {
+        /** Sets it behind all copies that the stream was given. */
+        void copies();
+
+        /** Sets it behind all operations that the calling thread has given to the device. */
+        void operations();
+
+        /** Has the stream's next copies wait until the work before the mark is done; a mark that is not set is no wait. */
+        void holdsCopies();
+
+        /** Has the next operations of the calling thread wait for the same, on the device. */
+        void holdsOperations();
+
+        /** Blocks the calling thread until the work before the mark is done. */
+        void await();
+    }
 }

@@ -95,10 +95,17 @@ class TorchTest {
 
     @ParameterizedTest
     @EnumSource(Feature.class)
-    void theShippedLibtorchHasEverything(Feature feature) {
-        assertThat(torch.missing(feature)).isEmpty();
-        assertThat(torch.has(feature)).isTrue();
+    void theShippedLibtorchHasEverythingButWhatIsForGpus(Feature feature) {
+        assertThat(torch.missing(feature).isPresent()).isEqualTo(feature.isForGpus());
+        assertThat(torch.has(feature)).isEqualTo(!feature.isForGpus());
         assertThat(torch.version()).isEqualTo("2.7.1");
+    }
+
+    @Test
+    void aLibtorchForCpusHasNoGpus() {
+        assertThat(torch.gpus()).isZero();
+        assertThatThrownBy(() -> torch.copyStream(Device.gpu(0))).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("COPY_STREAM is not available: this libtorch lacks");
     }
 
     @ParameterizedTest

@@ -145,8 +145,7 @@ final class Checkup {
     private boolean library() {
         try {
             Path folder = djl.torchFolder();
-            boolean cuda = Files.isRegularFile(folder.resolve(System.mapLibraryName("torch_cuda")));
-            add(Mark.OK, "libtorch", torch.version() + " (" + (cuda ? "CUDA" : "CPU") + " flavor) in " + folder
+            add(Mark.OK, "libtorch", torch.version() + " (" + (cuda() ? "CUDA" : "CPU") + " flavor) in " + folder
                     + ", DJL " + djl.version());
             return true;
         } catch (RuntimeException | LinkageError e) {
@@ -156,14 +155,17 @@ final class Checkup {
         }
     }
 
+    private boolean cuda() {
+        return Files.isRegularFile(djl.torchFolder().resolve(System.mapLibraryName("torch_cuda")));
+    }
+
     private void gpus() {
         List<String> gpus = djl.devices().stream().filter(d -> d.startsWith("gpu")).toList();
         Optional<String> driver = driver();
-        boolean cuda = Files.isRegularFile(djl.torchFolder().resolve(System.mapLibraryName("torch_cuda")));
         if (!gpus.isEmpty()) {
             add(Mark.OK, "GPU", String.join(", ", gpus) + driver.map(d -> ", driver " + d).orElse(""));
         } else if (driver.isPresent()) {
-            add(Mark.NOTE, "GPU", "driver " + driver.get() + " is there, but " + (cuda
+            add(Mark.NOTE, "GPU", "driver " + driver.get() + " is there, but " + (cuda()
                     ? "libtorch sees no GPU: libcudart must be on the library path (LD_LIBRARY_PATH), and"
                             + " CUDA_VISIBLE_DEVICES must not hide it"
                     : "this libtorch is for CPUs: set HOOKLINE_TORCH_HOME to one for CUDA (docs/gpu-server.md)"));
@@ -198,6 +200,9 @@ final class Checkup {
     private void features() {
         List<String> there = new ArrayList<>();
         for (Feature feature : Feature.values()) {
+            if (feature.isForGpus() && !cuda()) {
+                continue;
+            }
             String name = feature.name().toLowerCase(Locale.ROOT);
             Optional<String> missing = torch.missing(feature);
             if (missing.isEmpty()) {
@@ -217,6 +222,8 @@ final class Checkup {
             case AUTOCAST -> "precision fp16 and bf16 cannot be used";
             case ANOMALY_MODE -> "AutogradAnomalyDetectHook cannot be used";
             case SWITCHES -> "tf32, cudnn_benchmark and deterministic cannot be set";
+            case GPU_COUNT -> "GPUs are counted by DJL, which looks for a libcudart of its own";
+            case COPY_STREAM -> "batches are copied without page-locked memory, which is slower";
             case CHANNELS_LAST -> "channels_last cannot be set";
             case FLUSH_DENORMAL -> "flush_denormals has no effect";
             default -> "plain DJL operations are used, which are slower";

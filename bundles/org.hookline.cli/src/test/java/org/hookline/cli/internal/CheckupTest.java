@@ -110,6 +110,15 @@ class CheckupTest {
     }
 
     @Test
+    void whatIsForGpusIsMissedInALibtorchForGpusOnly() throws IOException {
+        missing = Map.of(Torch.Feature.COPY_STREAM, "cudaHostAlloc");
+        assertThat(examine("25.0.3", Map.of()).get("native")).allMatch(l -> l.mark() == Mark.OK);
+        Files.createDirectories(root.resolve("torch"));
+        Files.createFile(root.resolve("torch").resolve(System.mapLibraryName("torch_cuda")));
+        says(examine("25.0.3", Map.of()), "native", Mark.NOTE, "copy_stream is missing", "cudaHostAlloc", "page-locked");
+    }
+
+    @Test
     void variablesAboutThreadsAreShown() {
         says(examine("25.0.3", Map.of("OMP_NUM_THREADS", "8")), "threads", Mark.OK, "OMP_NUM_THREADS=8");
     }

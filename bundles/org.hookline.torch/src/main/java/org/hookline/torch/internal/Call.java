@@ -60,6 +60,21 @@ final class Call {
     static final MethodHandle BOOL_OF_NONE = shortCall(FunctionDescriptor.of(JAVA_BOOLEAN));
     /** {@code void f(bool)}. */
     static final MethodHandle VOID_OF_BOOL = shortCall(FunctionDescriptor.ofVoid(JAVA_BOOLEAN));
+    /** {@code int8_t f()}. */
+    static final MethodHandle BYTE_OF_NONE = call(FunctionDescriptor.of(JAVA_BYTE));
+    /** {@code int f(int)}. */
+    static final MethodHandle INT_OF_INT = call(FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+    /** {@code a f(int)}. */
+    static final MethodHandle LONG_OF_INT = call(FunctionDescriptor.of(JAVA_LONG, JAVA_INT));
+    /** {@code int f(int, a)}. */
+    static final MethodHandle INT_OF_INT_1 = call(FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
+    /** {@code int f(a, int)}. */
+    static final MethodHandle INT_OF_1_INT = call(FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_INT));
+    /** {@code int f(a, b, int)}. */
+    static final MethodHandle INT_OF_2_INT = call(FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+    /** {@code int f(to, from, bytes, int kind, stream)}. */
+    static final MethodHandle COPY_ASYNC = call(
+            FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG));
     /** {@code void f(a, bool)}. */
     static final MethodHandle VOID_OF_1_BOOL = call(FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_BOOLEAN));
     /** {@code void f(a, bool, bool)}. */

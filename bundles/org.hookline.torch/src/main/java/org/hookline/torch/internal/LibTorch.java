@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -39,6 +40,7 @@ public final class LibTorch implements Torch {
     private final Autocast.Functions autocast;
     private final Warnings.Functions warnings;
     private final Switches switches;
+    private final Cuda cuda;
     private final MemorySegment fusedAdamW;
     private final MemorySegment fusedAdam;
     private final MemorySegment fusedSgd;
@@ -64,6 +66,7 @@ public final class LibTorch implements Torch {
         autocast = new Autocast.Functions(symbols);
         warnings = new Warnings.Functions(symbols);
         switches = new Switches(symbols);
+        cuda = new Cuda(symbols);
         String adam = "call" + "EN3c108ArrayRefINS_6TensorEEES5_S5_S5_S5_S5_dddddbbRKSt8optionalIS4_ES9_";
         fusedAdamW = symbols.find("_ZN2at4_ops13_fused_adamw_4" + adam, Feature.FUSED_ADAMW);
         fusedAdam = symbols.find("_ZN2at4_ops12_fused_adam_4" + adam, Feature.FUSED_ADAM);
@@ -369,6 +372,20 @@ public final class LibTorch implements Torch {
                     + "last; libtorch printed why to standard error");
         }
         return new PtNDArray((PtNDManager) images.getManager(), stack.getAtIndex(JAVA_LONG, 0));
+    }
+
+    @Override
+    public int gpus() {
+        return has(Feature.GPU_COUNT) ? cuda.deviceCount() : 0;
+    }
+
+    @Override
+    public CopyStream copyStream(Device gpu) {
+        need(Feature.COPY_STREAM);
+        if (!gpu.isGpu() || gpu.getDeviceId() < 0 || gpu.getDeviceId() >= cuda.deviceCount()) {
+            throw new IllegalArgumentException("there is no " + gpu + ", expected one of " + cuda.deviceCount() + " GPUs");
+        }
+        return new CudaCopies(cuda, tensors, gpu, gpu.getDeviceId());
     }
 
     private long predictions(NDArray predictions) {

@@ -10,9 +10,13 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import org.hookline.torch.Torch.Feature;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Looks symbols up and keeps account of which feature lacks what. */
 final class Symbols {
+    private static final Logger LOG = LoggerFactory.getLogger(Symbols.class);
+
     private final SymbolLookup lookup;
     private final String where;
     private final Map<Feature, String> missing = new EnumMap<>(Feature.class);
@@ -48,7 +52,23 @@ final class Symbols {
                 return new Symbols(_ -> Optional.empty(), file + ", which can not be loaded");
             }
         }
-        return new Symbols(lookup, folder.toString());
+        return new Symbols(cuda(folder).or(lookup), folder.toString());
+    }
+
+    /** A libtorch for CUDA has further libraries; CUDA's own are found through them. */
+    private static SymbolLookup cuda(Path folder) {
+        SymbolLookup lookup = _ -> Optional.empty();
+        for (String name : new String[] {"c10_cuda", "torch_cuda"}) {
+            Path file = folder.resolve(System.mapLibraryName(name));
+            if (Files.isRegularFile(file)) {
+                try {
+                    lookup = SymbolLookup.libraryLookup(file, Arena.global()).or(lookup);
+                } catch (IllegalArgumentException e) {
+                    LOG.warn("{} cannot be loaded, the GPU is used without what it has: {}", file, e.getMessage());
+                }
+            }
+        }
+        return lookup;
     }
 
     /**

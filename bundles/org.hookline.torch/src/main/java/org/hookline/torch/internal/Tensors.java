@@ -39,7 +39,7 @@ final class Tensors {
 
     Tensors(Symbols symbols) {
         Feature[] users = {Feature.FUSED_ADAMW, Feature.FUSED_ADAM, Feature.FUSED_SGD, Feature.GRADIENT_SLOTS,
-                Feature.UNSCALE, Feature.CROSS_ENTROPY, Feature.CHANNELS_LAST};
+                Feature.UNSCALE, Feature.CROSS_ENTROPY, Feature.CHANNELS_LAST, Feature.COPY_STREAM};
         data = symbols.find("aoti_torch_get_data_ptr", users);
         strides = symbols.find("aoti_torch_get_strides", users);
         type = symbols.find("aoti_torch_get_dtype", users);
@@ -107,7 +107,8 @@ final class Tensors {
         }
     }
 
-    private boolean contiguous(long tensor, Shape shape) {
+    /** {@return whether a tensor lies in memory in the order of its indexes, without gaps} */
+    boolean contiguous(long tensor, Shape shape) {
         long stridesAt = strides(tensor);
         if (stridesAt == 0) {
             return shape.dimension() == 0;

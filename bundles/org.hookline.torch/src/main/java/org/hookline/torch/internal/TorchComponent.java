@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.torch.internal;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import java.util.List;
 import java.util.Optional;
@@ -135,5 +136,15 @@ public final class TorchComponent implements Torch {
     @Override
     public NDArray channelsLast(NDArray images) {
         return torch().channelsLast(images);
+    }
+
+    @Override
+    public int gpus() {
+        return torch().gpus();
+    }
+
+    @Override
+    public CopyStream copyStream(Device gpu) {
+        return torch().copyStream(gpu);
     }
 }

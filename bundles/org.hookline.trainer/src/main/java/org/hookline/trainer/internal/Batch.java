@@ -3,15 +3,8 @@ package org.hookline.trainer.internal;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
-import java.util.function.UnaryOperator;
 import org.hookline.api.UserError;
 import org.hookline.api.data.SampleSpec;
 import org.hookline.api.data.Split;
@@ -21,56 +14,33 @@ import org.hookline.api.data.Split;
  * filled anew only after the iteration that uses it.
  */
 final class Batch {
-    /** What the vector units of today's processors like. */
-    private static final long ALIGNMENT = 64;
-
     private final SampleSpec samples;
-    private final UnaryOperator<NDArray> format;
+    private final Lane lane;
     private final int featureSize;
     private final int labelSize;
-    private final ByteBuffer featureBytes;
-    private final ByteBuffer labelBytes;
     private final FloatBuffer featureValues;
     private final FloatBuffer targetValues;
     private final LongBuffer classValues;
 
     private NDManager scope;
-    private NDArray features;
-    private NDArray labels;
+    private Lane.Arrays arrays;
     private int size;
     private Throwable failure;
 
     /**
-     * Takes the memory.
+     * Takes a lane into use.
      *
-     * @param arena owns it
-     * @param samples the shape of the samples
-     * @param capacity the largest number of samples
-     * @param format puts features into the memory format that the model is to get
+     * @param shape of the lane
+     * @param lane holds the memory
      */
-    Batch(Arena arena, SampleSpec samples, int capacity, UnaryOperator<NDArray> format) {
-        this.samples = samples;
-        this.format = format;
-        featureSize = Math.toIntExact(samples.features().size());
-        labelSize = samples.isClassification() ? 1 : Math.toIntExact(samples.label().size());
-        featureBytes = allocate(arena, (long) capacity * featureSize * Float.BYTES);
-        featureValues = featureBytes.asFloatBuffer();
-        labelBytes = allocate(arena, (long) capacity * labelSize * labelBytesEach());
-        targetValues = labelBytes.asFloatBuffer();
-        classValues = labelBytes.asLongBuffer();
-    }
-
-    private static ByteBuffer allocate(Arena arena, long bytes) {
-        if (bytes > Integer.MAX_VALUE) {
-            throw new UserError("data: a batch takes " + bytes + " bytes, more than " + Integer.MAX_VALUE
-                    + "; batch_size or the samples are too large");
-        }
-        MemorySegment memory = arena.allocate(bytes, ALIGNMENT);
-        return memory.asByteBuffer().order(ByteOrder.nativeOrder());
-    }
-
-    private int labelBytesEach() {
-        return samples.isClassification() ? Long.BYTES : Float.BYTES;
+    Batch(LaneShape shape, Lane lane) {
+        this.lane = lane;
+        samples = shape.samples();
+        featureSize = shape.featureSize();
+        labelSize = shape.labelSize();
+        featureValues = lane.features().asFloatBuffer();
+        targetValues = lane.labels().asFloatBuffer();
+        classValues = lane.labels().asLongBuffer();
     }
 
     /**
@@ -83,6 +53,7 @@ final class Batch {
      * @param parent of the new arrays, on the device
      */
     void fill(Split split, SampleOrder order, int from, int count, NDManager parent) {
+        lane.fill();
         featureValues.clear();
         targetValues.clear();
         classValues.clear();
@@ -98,12 +69,12 @@ final class Batch {
         }
         size = count;
         scope = parent.newSubManager();
-        features = format.apply(scope.create(featureBytes.slice(0, count * featureSize * Float.BYTES),
-                new Shape(count).addAll(samples.features()), DataType.FLOAT32));
-        ByteBuffer labelData = labelBytes.slice(0, count * labelSize * labelBytesEach());
-        labels = samples.isClassification()
-                ? scope.create(labelData, new Shape(count), DataType.INT64)
-                : scope.create(labelData, new Shape(count).addAll(samples.label()), DataType.FLOAT32);
+        arrays = lane.send(count, scope);
+    }
+
+    /** Waits for the arrays, on the device. Called on the thread that computes, before it uses them. */
+    void receive() {
+        arrays = lane.receive(arrays);
     }
 
     private void read(Split split, int index, long random, int place) {
@@ -138,12 +109,12 @@ final class Batch {
 
     /** {@return float32 of shape (batch, features...), on the device} */
     NDArray features() {
-        return features;
+        return arrays.features();
     }
 
     /** {@return int64 of shape (batch), or float32 of shape (batch, targets)} */
     NDArray labels() {
-        return labels;
+        return arrays.labels();
     }
 
     /** {@return the number of samples} */
@@ -164,11 +135,16 @@ final class Batch {
     void closeArrays() {
         NDManager closing = scope;
         scope = null;
-        features = null;
-        labels = null;
+        arrays = null;
         failure = null;
         if (closing != null) {
             closing.close();
         }
+    }
+
+    /** Closes the arrays and lets the memory be filled anew; called on the thread that computes. */
+    void release() {
+        closeArrays();
+        lane.release();
     }
 }

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.trainer.internal;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.UnaryOperator;
 import org.hookline.api.UserError;
 import org.hookline.api.data.SampleSpec;
 import org.hookline.api.data.Split;
@@ -33,7 +30,7 @@ final class BatchLoader implements AutoCloseable {
     private final Split split;
     private final int batchSize;
     private final NDManager parent;
-    private final Arena arena = Arena.ofShared();
+    private final Lanes lanes;
     private final List<Thread> threads = new ArrayList<>();
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -63,10 +60,10 @@ final class BatchLoader implements AutoCloseable {
      * @param prefetch batches that are made ready ahead, at least 1
      * @param workers threads that read, at least 1
      * @param parent of the arrays, on the device; closed after this loader
-     * @param format puts features into the memory format that the model is to get
+     * @param opener opens the ways to the device
      */
     BatchLoader(String what, Split split, SampleSpec samples, int batchSize, int prefetch, int workers,
-            NDManager parent, UnaryOperator<NDArray> format) {
+            NDManager parent, Lanes.Opener opener) {
         this.what = what;
         this.split = split;
         this.batchSize = batchSize;
@@ -74,14 +71,9 @@ final class BatchLoader implements AutoCloseable {
         wakeAt = workers == 1 ? 2 : 1;
         int slots = Math.max(prefetch, workers) + wakeAt;
         ready = new Batch[slots];
-        try {
-            for (int i = 0; i < slots; i++) {
-                free.add(new Batch(arena, samples, batchSize, format));
-            }
-        } catch (RuntimeException | OutOfMemoryError e) {
-            arena.close();
-            throw e;
-        }
+        LaneShape shape = new LaneShape(samples, batchSize);
+        lanes = opener.open(shape, slots);
+        lanes.all().forEach(lane -> free.add(new Batch(shape, lane)));
         for (int i = 0; i < workers; i++) {
             threads.add(Thread.ofPlatform().name("hookline-data-" + what + "-" + i).daemon().start(this::fillAll));
         }
@@ -154,6 +146,7 @@ final class BatchLoader implements AutoCloseable {
                 release();
                 throw failed(number, failure);
             }
+            batch.receive();
             return batch;
         } finally {
             lock.unlock();
@@ -185,7 +178,7 @@ final class BatchLoader implements AutoCloseable {
     }
 
     private void recycle(Batch batch) {
-        batch.closeArrays();
+        batch.release();
         free.add(batch);
     }
 
@@ -261,7 +254,7 @@ final class BatchLoader implements AutoCloseable {
             ended &= join(thread);
         }
         if (ended) {
-            arena.close();
+            lanes.close();
         } else {
             LOG.warn("data thread for {} still reads after {} s; its memory is left to it", what,
                     PATIENCE_MILLIS / 1000);

@@ -77,12 +77,17 @@ public final class DjlRuntime {
      * Chooses the device.
      *
      * @param text {@code auto}, {@code cpu} or {@code gpu:N}
+     * @param torch counts the GPUs, if it can
      * @return the device
      * @throws UserError if it cannot be read, or is not there
      */
-    static Device device(String text) {
+    static Device device(String text, Optional<Torch> torch) {
         Engine engine = engine();
-        return device(text, engine.getGpuCount(), cuda(engine), LibUtils.getLibtorchPath());
+        boolean cuda = cuda(engine);
+        // libtorch's own count: DJL asks a libcudart that it has to find by itself, and on a server often does not.
+        int gpus = cuda ? torch.filter(t -> t.has(Torch.Feature.GPU_COUNT)).map(Torch::gpus)
+                .orElseGet(engine::getGpuCount) : 0;
+        return device(text, gpus, cuda, LibUtils.getLibtorchPath());
     }
 
     /** The choice itself, apart from the machine it runs on. */

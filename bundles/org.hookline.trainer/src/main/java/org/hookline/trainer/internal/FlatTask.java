@@ -117,11 +117,12 @@ public final class FlatTask implements DjlTask {
         optimizer = options.open(parameters, gradients.target(), root, with(options.feature()));
         precision = new MixedPrecision(plan.precision(), plan.torch(), root);
         pass = new ForwardPass(plan.block(), parameters.store(), plan.loss(), plan.spec().loss().type(), precision);
+        Lanes.Opener lanes = lanes();
         loader = new BatchLoader(Dataset.TRAIN, train(), plan.dataset().spec(), batchSize(), plan.data().prefetch(),
-                plan.data().workers(), root, this::format);
+                plan.data().workers(), root, lanes);
         stepper = new OptimizerStepper(options, optimizer, gradients, accumulation, link, profiler);
         weights = new FlatWeights(parameters, gradients, optimizer, root);
-        evaluation = new SplitEvaluation(plan.dataset(), plan.metrics(), plan.data(), this::format, pass, root,
+        evaluation = new SplitEvaluation(plan.dataset(), plan.metrics(), plan.data(), lanes, pass, root,
                 reader, link);
         random = new TorchRandomNumbers(plan.spec().seed());
         states = new TaskStates(random, parameters, gradients, optimizer, accumulation, stepper, weights,
@@ -144,7 +145,13 @@ public final class FlatTask implements DjlTask {
         return java.util.Collections.unmodifiableMap(map);
     }
 
-    /** Puts the features of a batch into the memory format of the run; called on data threads. */
+    private Lanes.Opener lanes() {
+        Optional<Torch> copying = plan.device().isGpu() ? with(Torch.Feature.COPY_STREAM) : Optional.empty();
+        return copying.map(t -> Lanes.device(() -> t.copyStream(plan.device()), this::format, root))
+                .orElseGet(() -> Lanes.host(this::format));
+    }
+
+    /** Puts the features of a batch into the memory format of the run; also called on data threads. */
     private NDArray format(NDArray features) {
         if (!plan.switches().channelsLast() || features.getShape().dimension() != 4) {
             return features;

@@ -135,7 +135,7 @@ public final class Planner {
     }
 
     private RunPlan plan(RunSpec spec, Findings findings) throws IOException {
-        Device device = findings.of(() -> DjlRuntime.device(spec.device()));
+        Device device = findings.of(() -> DjlRuntime.device(spec.device(), torch));
         Precision.Type precision = findings.of(() -> MixedPrecision.parse(spec.precision(), torch));
         ComputeSwitches switches = findings.of(
                 () -> ComputeSwitches.of(spec.configuration(), device, torch, System::getenv));

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import org.hookline.api.data.Dataset;
 import org.hookline.api.data.SampleSpec;
 import org.hookline.api.data.Split;
@@ -27,7 +26,7 @@ final class SplitEvaluation implements Evaluation {
     private final Dataset dataset;
     private final List<MetricPlan> plans;
     private final DataSettings settings;
-    private final UnaryOperator<NDArray> format;
+    private final Lanes.Opener lanes;
     private final ForwardPass pass;
     private final NDManager owner;
     private final DeviceReader reader;
@@ -40,18 +39,18 @@ final class SplitEvaluation implements Evaluation {
      * @param dataset its splits are evaluated
      * @param plans the metrics
      * @param settings batch size and the like
-     * @param format puts features into the memory format that the model is to get
+     * @param lanes opens the ways to the device
      * @param pass model and loss
      * @param owner of the scope of each pass, on the device
      * @param reader reads the loss
      * @param link is told of each pass
      */
-    SplitEvaluation(Dataset dataset, List<MetricPlan> plans, DataSettings settings, UnaryOperator<NDArray> format,
+    SplitEvaluation(Dataset dataset, List<MetricPlan> plans, DataSettings settings, Lanes.Opener lanes,
             ForwardPass pass, NDManager owner, DeviceReader reader, TaskLink link) {
         this.dataset = dataset;
         this.plans = plans;
         this.settings = settings;
-        this.format = format;
+        this.lanes = lanes;
         this.pass = pass;
         this.owner = owner;
         this.reader = reader;
@@ -148,7 +147,7 @@ final class SplitEvaluation implements Evaluation {
                 // Double: the sum of many losses must not lose the small ones.
                 NDArray total = scope.zeros(new Shape(), DataType.FLOAT64);
                 try (BatchLoader loader = new BatchLoader(name, split, samples, batchSize, settings.prefetch(),
-                        settings.workers(), owner, format)) {
+                        settings.workers(), owner, lanes)) {
                     loader.start(SampleOrder.evaluation(split.size()), Math.ceilDiv(split.size(), batchSize), 0);
                     while (loader.hasNext()) {
                         add(loader.next(), total, open);

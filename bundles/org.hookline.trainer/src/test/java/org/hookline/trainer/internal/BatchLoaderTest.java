@@ -23,7 +23,13 @@ import org.hookline.api.data.Split;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
+/** With the lanes of a CPU, and with those of a GPU over a stream of copies that is a thread. */
+@ParameterizedClass
+@ValueSource(booleans = {false, true})
 class BatchLoaderTest {
     private static final SampleSpec SAMPLES = SampleSpec.classification(new Shape(3), List.of("a", "b", "c", "d"));
 
@@ -41,6 +47,9 @@ class BatchLoaderTest {
         }
     }
 
+    @Parameter
+    boolean device;
+
     private NDManager manager;
 
     @BeforeEach
@@ -53,8 +62,13 @@ class BatchLoaderTest {
         manager.close();
     }
 
+    private Lanes.Opener lanes() {
+        return device ? Lanes.device(() -> new ThreadCopies(20_000), UnaryOperator.identity(), manager)
+                : Lanes.host(UnaryOperator.identity());
+    }
+
     private BatchLoader loader(Split split, int batchSize, int prefetch, int workers) {
-        return new BatchLoader("train", split, SAMPLES, batchSize, prefetch, workers, manager, UnaryOperator.identity());
+        return new BatchLoader("train", split, SAMPLES, batchSize, prefetch, workers, manager, lanes());
     }
 
     private static Numbered numbered(int size) {
@@ -231,7 +245,7 @@ class BatchLoaderTest {
                 throw new IllegalStateException("interrupted", e);
             }
         });
-        BatchLoader loader = new BatchLoader("blocked", blocking, SAMPLES, 4, 2, 1, manager, UnaryOperator.identity());
+        BatchLoader loader = new BatchLoader("blocked", blocking, SAMPLES, 4, 2, 1, manager, lanes());
         loader.start(SampleOrder.evaluation(8), 2, 0);
         assertThat(reading.await(5, TimeUnit.SECONDS)).isTrue();
         long start = System.nanoTime();

@@ -50,11 +50,13 @@ public interface Torch {
         /** {@link Torch#gpus}; only a libtorch for CUDA has it. */
         GPU_COUNT,
         /** {@link Torch#copyStream}; only a libtorch for CUDA has it. */
-        COPY_STREAM;
+        COPY_STREAM,
+        /** {@link Torch#allocatorMemory}; only a libtorch for CUDA has it. */
+        ALLOCATOR_MEMORY;
 
         /** {@return whether only a libtorch for CUDA has it} */
         public boolean isForGpus() {
-            return this == GPU_COUNT || this == COPY_STREAM;
+            return this == GPU_COUNT || this == COPY_STREAM || this == ALLOCATOR_MEMORY;
         }
     }
 
@@ -337,4 +339,22 @@ public interface Torch {
         /** Blocks the calling thread until the work before the mark is done. */
         void await();
     }
+
+    /**
+     * The memory that libtorch's caching allocator has on a GPU, in bytes. What CUDA itself takes is not part of it.
+     *
+     * @param allocated by arrays, at the moment
+     * @param peakAllocated the most so far
+     * @param reserved from the device, at the moment: what is allocated, and what is kept to be allocated again
+     * @param peakReserved the most so far
+     */
+    record AllocatorMemory(long allocated, long peakAllocated, long reserved, long peakReserved) {}
+
+    /**
+     * Asks the allocator; nothing waits for the device.
+     *
+     * @param array on the GPU in question, which shows that the allocator knows it
+     * @return its memory
+     */
+    AllocatorMemory allocatorMemory(NDArray array);
 }

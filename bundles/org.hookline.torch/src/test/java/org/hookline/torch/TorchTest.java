@@ -104,6 +104,8 @@ class TorchTest {
     @Test
     void aLibtorchForCpusHasNoGpus() {
         assertThat(torch.gpus()).isZero();
+        assertThatThrownBy(() -> torch.allocatorMemory(array(1))).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("ALLOCATOR_MEMORY is not available: this libtorch lacks");
         assertThatThrownBy(() -> torch.copyStream(Device.gpu(0))).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("COPY_STREAM is not available: this libtorch lacks");
     }

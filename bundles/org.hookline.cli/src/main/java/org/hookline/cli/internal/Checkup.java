@@ -223,6 +223,7 @@ final class Checkup {
             case ANOMALY_MODE -> "AutogradAnomalyDetectHook cannot be used";
             case SWITCHES -> "tf32, cudnn_benchmark and deterministic cannot be set";
             case GPU_COUNT -> "GPUs are counted by DJL, which looks for a libcudart of its own";
+            case ALLOCATOR_MEMORY -> "MemoryMonitorHook does not tell the allocator's memory";
             case COPY_STREAM -> "batches are copied without page-locked memory, which is slower";
             case CHANNELS_LAST -> "channels_last cannot be set";
             case FLUSH_DENORMAL -> "flush_denormals has no effect";

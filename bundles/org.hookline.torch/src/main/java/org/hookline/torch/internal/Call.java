@@ -60,6 +60,9 @@ final class Call {
     static final MethodHandle BOOL_OF_NONE = shortCall(FunctionDescriptor.of(JAVA_BOOLEAN));
     /** {@code void f(bool)}. */
     static final MethodHandle VOID_OF_BOOL = shortCall(FunctionDescriptor.ofVoid(JAVA_BOOLEAN));
+    /** {@code DeviceStats f(this, DeviceIndex)}: 976 bytes, through memory. */
+    static final MethodHandle DEVICE_STATS = call(FunctionDescriptor.of(
+            MemoryLayout.structLayout(MemoryLayout.sequenceLayout(122, JAVA_LONG)), JAVA_LONG, JAVA_BYTE));
     /** {@code int8_t f()}. */
     static final MethodHandle BYTE_OF_NONE = call(FunctionDescriptor.of(JAVA_BYTE));
     /** {@code int f(int)}. */

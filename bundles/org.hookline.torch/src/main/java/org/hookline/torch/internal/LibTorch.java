@@ -41,6 +41,7 @@ public final class LibTorch implements Torch {
     private final Warnings.Functions warnings;
     private final Switches switches;
     private final Cuda cuda;
+    private final CachingAllocator allocator;
     private final MemorySegment fusedAdamW;
     private final MemorySegment fusedAdam;
     private final MemorySegment fusedSgd;
@@ -67,6 +68,7 @@ public final class LibTorch implements Torch {
         warnings = new Warnings.Functions(symbols);
         switches = new Switches(symbols);
         cuda = new Cuda(symbols);
+        allocator = new CachingAllocator(symbols);
         String adam = "call" + "EN3c108ArrayRefINS_6TensorEEES5_S5_S5_S5_S5_dddddbbRKSt8optionalIS4_ES9_";
         fusedAdamW = symbols.find("_ZN2at4_ops13_fused_adamw_4" + adam, Feature.FUSED_ADAMW);
         fusedAdam = symbols.find("_ZN2at4_ops12_fused_adam_4" + adam, Feature.FUSED_ADAM);
@@ -81,6 +83,10 @@ public final class LibTorch implements Torch {
         dispatch = symbols.find("aoti_torch_call_dispatcher", Feature.CROSS_ENTROPY, Feature.CHANNELS_LAST);
         version = version(symbols).orElse(assumedVersion);
         missing = symbols.missing();
+        if (!version.startsWith(CachingAllocator.VERSION)) {
+            missing.putIfAbsent(Feature.ALLOCATOR_MEMORY, "an allocator as that of " + CachingAllocator.VERSION
+                    + ", the only version whose methods are known");
+        }
     }
 
     private static Optional<String> version(Symbols symbols) {
@@ -386,6 +392,17 @@ public final class LibTorch implements Torch {
             throw new IllegalArgumentException("there is no " + gpu + ", expected one of " + cuda.deviceCount() + " GPUs");
         }
         return new CudaCopies(cuda, tensors, gpu, gpu.getDeviceId());
+    }
+
+    @Override
+    public AllocatorMemory allocatorMemory(NDArray array) {
+        need(Feature.ALLOCATOR_MEMORY);
+        long tensor = Tensors.of(array, "array");
+        if (!array.getDevice().isGpu() || tensors.data(tensor) <= 0) {
+            throw new IllegalArgumentException("array is on " + array.getDevice() + " and has " + array.size()
+                    + " values, expected some on a GPU");
+        }
+        return allocator.memory(array.getDevice().getDeviceId());
     }
 
     private long predictions(NDArray predictions) {

@@ -147,4 +147,9 @@ public final class TorchComponent implements Torch {
     public CopyStream copyStream(Device gpu) {
         return torch().copyStream(gpu);
     }
+
+    @Override
+    public AllocatorMemory allocatorMemory(NDArray array) {
+        return torch().allocatorMemory(array);
+    }
 }

@@ -15,6 +15,7 @@ import java.util.Optional;
 import org.hookline.api.data.Dataset;
 import org.hookline.api.data.Split;
 import org.hookline.api.facet.Autograd;
+import org.hookline.api.facet.DeviceMemory;
 import org.hookline.api.facet.Evaluation;
 import org.hookline.api.facet.Gradients;
 import org.hookline.api.facet.ModelInfo;
@@ -142,7 +143,18 @@ public final class FlatTask implements DjlTask {
         map.put(ModelInfo.class, new ModelLayers(plan.block(), input(), parameters));
         map.put(RandomNumbers.class, random);
         map.put(Snapshots.class, new FlatSnapshots(parameters, optimizer, stepper, root));
+        if (plan.device().isGpu()) {
+            plan.torch().filter(t -> t.has(Torch.Feature.ALLOCATOR_MEMORY))
+                    .ifPresent(t -> map.put(DeviceMemory.class, memory(t)));
+        }
         return java.util.Collections.unmodifiableMap(map);
+    }
+
+    private DeviceMemory memory(Torch torch) {
+        return () -> {
+            Torch.AllocatorMemory m = torch.allocatorMemory(parameters.flat());
+            return new DeviceMemory.Usage(m.allocated(), m.peakAllocated(), m.reserved(), m.peakReserved());
+        };
     }
 
     private Lanes.Opener lanes() {

@@ -124,6 +124,10 @@ final class Lines {
                 parts.add(name + " " + Numbers.value(value.smoothed()));
             }
         }
+        Value memory = r.scalars().get("memory/gpu_peak");
+        if (memory != null) {
+            parts.add("gpu " + Math.round(memory.latest()) + " MiB");
+        }
         Value samples = r.scalars().get("samples_per_second");
         if (samples != null) {
             parts.add(Numbers.perSecond(samples.smoothed()) + " samples/s");

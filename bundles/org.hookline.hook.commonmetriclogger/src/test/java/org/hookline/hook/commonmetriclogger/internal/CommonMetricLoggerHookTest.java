@@ -111,6 +111,16 @@ class CommonMetricLoggerHookTest {
     }
 
     @Test
+    void thePeakOfAGpusMemoryIsShownWhereItIsMeasured() {
+        MemoryConsole console = new MemoryConsole(true);
+        Map<String, Value> scalars = usual();
+        scalars.put("memory/gpu_peak", value(1536.4));
+        writer(console, "bar", "none").write(epochMode(Kind.TRAINING, 2, 50, scalars));
+        assertThat(console.shown).containsExactly("<epoch  3/20   50/100  loss 0.1234  lr 0.001  gpu 1536 MiB  "
+                + "10,312 samples/s  0:35 left>");
+    }
+
+    @Test
     void theBarTakesWhatTheTextLeavesAndGoesWhereItLeavesNothing() {
         MemoryConsole console = new MemoryConsole(true);
         CommonMetricLoggerHook writer = writer(console, "bar", "ascii");

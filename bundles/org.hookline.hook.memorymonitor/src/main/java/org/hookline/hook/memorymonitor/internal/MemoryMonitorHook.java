@@ -16,6 +16,7 @@ import org.hookline.api.LiveHook;
 import org.hookline.api.LiveSettings;
 import org.hookline.api.TrainingContext;
 import org.hookline.api.UserError;
+import org.hookline.api.facet.DeviceMemory;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
@@ -119,6 +120,12 @@ public final class MemoryMonitorHook implements LiveHook<MemoryMonitorConfig> {
         }
         sources.forEach(source -> read(context, source));
         gpu.ifPresent(source -> read(context, source));
+        context.findFacet(DeviceMemory.class).ifPresent(memory -> {
+            DeviceMemory.Usage usage = memory.usage();
+            context.metrics().put("memory/gpu_allocated", usage.allocated() / MIB, false);
+            context.metrics().put("memory/gpu_reserved", usage.reserved() / MIB, false);
+            context.metrics().put("memory/gpu_peak", usage.peakAllocated() / MIB, false);
+        });
     }
 
     private void read(TrainingContext context, MemorySource source) {

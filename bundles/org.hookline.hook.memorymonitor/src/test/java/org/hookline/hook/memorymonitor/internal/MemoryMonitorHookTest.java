@@ -4,14 +4,18 @@ package org.hookline.hook.memorymonitor.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.hookline.api.Hook;
 import org.hookline.api.TrainingContext;
+import org.hookline.api.facet.DeviceMemory;
+import org.hookline.engine.TrainingTask;
 import org.hookline.testkit.Configs;
 import org.hookline.testkit.HookRun;
 import org.hookline.testkit.LinearTask;
@@ -66,6 +70,43 @@ class MemoryMonitorHookTest {
         run.add(60, log);
         assertThat(run.epochs(1).failure()).isEmpty();
         assertThat(log.values).containsExactly(1.0, 2.0, 3.0, 4.0);
+    }
+
+    /** A task that has more to offer. */
+    private static TrainingTask with(TrainingTask task, DeviceMemory memory) {
+        return (TrainingTask) Proxy.newProxyInstance(TrainingTask.class.getClassLoader(), new Class<?>[] {TrainingTask.class},
+                (proxy, method, arguments) -> {
+                    if (method.getName().equals("facets")) {
+                        Map<Class<?>, Object> facets = new HashMap<>(task.facets());
+                        facets.put(DeviceMemory.class, memory);
+                        return facets;
+                    }
+                    return method.invoke(task, arguments);
+                });
+    }
+
+    @Test
+    void theAllocatorsMemoryIsToldWhereTheTrainerHasOne() {
+        Map<String, Double> found = new HashMap<>();
+        Hook reader = new Hook() {
+            @Override
+            public void afterTrain(TrainingContext context) {
+                context.metrics().names().stream().filter(n -> n.startsWith("memory/gpu"))
+                        .forEach(n -> found.put(n, context.metrics().series(n).orElseThrow().latest()));
+            }
+        };
+        DeviceMemory memory = () -> new DeviceMemory.Usage(3 * MIB, 5 * MIB, 8 * MIB, 9 * MIB);
+        HookRun run = new HookRun(folder, with(new LinearTask(5, 24, 3, 2), memory));
+        run.add(30, new MemoryMonitorHook(config("period", 1), List.of(), NONE));
+        run.add(60, reader);
+        assertThat(run.epochs(1).failure()).isEmpty();
+        assertThat(found).isEqualTo(Map.of("memory/gpu_allocated", 3.0, "memory/gpu_reserved", 8.0, "memory/gpu_peak", 5.0));
+        found.clear();
+        HookRun without = new HookRun(folder.resolve("without"), new LinearTask(5, 24, 3, 2));
+        without.add(30, new MemoryMonitorHook(config("period", 1), List.of(), NONE));
+        without.add(60, reader);
+        assertThat(without.epochs(1).failure()).isEmpty();
+        assertThat(found).isEmpty();
     }
 
     @Test

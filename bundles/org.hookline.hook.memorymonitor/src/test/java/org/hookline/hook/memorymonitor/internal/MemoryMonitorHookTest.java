@@ -86,7 +86,7 @@ class MemoryMonitorHookTest {
     }
 
     @Test
-    void theAllocatorsMemoryIsToldWhereTheTrainerHasOne() {
+    void theAllocatorsMemoryIsToldWhereTheTrainerHasOne() throws IOException {
         Map<String, Double> found = new HashMap<>();
         Hook reader = new Hook() {
             @Override
@@ -102,7 +102,7 @@ class MemoryMonitorHookTest {
         assertThat(run.epochs(1).failure()).isEmpty();
         assertThat(found).isEqualTo(Map.of("memory/gpu_allocated", 3.0, "memory/gpu_reserved", 8.0, "memory/gpu_peak", 5.0));
         found.clear();
-        HookRun without = new HookRun(folder.resolve("without"), new LinearTask(5, 24, 3, 2));
+        HookRun without = new HookRun(Files.createDirectory(folder.resolve("without")), new LinearTask(5, 24, 3, 2));
         without.add(30, new MemoryMonitorHook(config("period", 1), List.of(), NONE));
         without.add(60, reader);
         assertThat(without.epochs(1).failure()).isEmpty();

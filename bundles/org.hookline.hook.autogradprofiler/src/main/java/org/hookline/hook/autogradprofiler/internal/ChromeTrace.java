@@ -18,6 +18,7 @@ import org.hookline.api.facet.Profiler.Span;
  */
 final class ChromeTrace {
     private static final int PROCESS = 1;
+    private static final BigDecimal TENTH_OF_A_NANOSECOND = new BigDecimal("0.0001");
 
     private ChromeTrace() {}
 
@@ -54,8 +55,10 @@ final class ChromeTrace {
     }
 
     private static void name(JsonWriter out, String what, int thread, String name) throws IOException {
-        out.beginObject().name("ph").value("M").name("name").value(what).name("pid").value(PROCESS).name("tid").value(thread)
-                .name("args").beginObject().name("name").value(name).endObject().endObject();
+        // Chrome's own traces have category and time here too, and some readers need them.
+        out.beginObject().name("ph").value("M").name("name").value(what).name("cat").value("__metadata").name("pid")
+                .value(PROCESS).name("tid").value(thread).name("ts").value(0).name("args").beginObject().name("name")
+                .value(name).endObject().endObject();
     }
 
     private static void event(JsonWriter out, Span span) throws IOException {
@@ -73,8 +76,13 @@ final class ChromeTrace {
         out.endObject();
     }
 
-    /** Exact: a rounded end could lie behind that of the span outside. */
-    private static BigDecimal micros(long nanos) {
-        return BigDecimal.valueOf(nanos, 3);
+    /**
+     * Exact: a rounded end could lie behind that of the span outside, and Perfetto drops a span that reaches over the end of
+     * another. It reads a number as a double, times 1000; where that comes out just below the nanoseconds, a little is added,
+     * since its versions before 2025 cut off what is behind the point.
+     */
+    static BigDecimal micros(long nanos) {
+        BigDecimal exact = BigDecimal.valueOf(nanos, 3);
+        return (long) (exact.doubleValue() * 1000) == nanos ? exact : exact.add(TENTH_OF_A_NANOSECOND);
     }
 }

@@ -10,15 +10,10 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.hookline.api.Hook;
 import org.hookline.api.Progress;
@@ -89,49 +84,25 @@ class AutogradProfilerHookTest {
     }
 
     private static long nanos(JsonObject event, String key) {
-        return new BigDecimal(event.get(key).getAsString()).movePointRight(3).longValueExact();
+        return new BigDecimal(event.get(key).getAsString()).movePointRight(3).longValue();
     }
 
     private List<Event> trace(String name) throws IOException {
         JsonObject root = JsonParser.parseString(Files.readString(folder.resolve(name))).getAsJsonObject();
+        TraceRules.check(root);
         List<Event> events = new ArrayList<>();
-        Set<Integer> named = new HashSet<>();
         for (JsonElement element : root.getAsJsonArray("traceEvents")) {
             JsonObject event = element.getAsJsonObject();
-            assertThat(event.get("pid").getAsInt()).isEqualTo(1);
-            int thread = event.get("tid").getAsInt();
             if (event.get("ph").getAsString().equals("M")) {
-                if (event.get("name").getAsString().equals("thread_name")) {
-                    assertThat(named.add(thread)).isTrue();
-                }
                 continue;
             }
-            assertThat(event.get("ph").getAsString()).isEqualTo("X");
             long start = nanos(event, "ts");
             long length = nanos(event, "dur");
-            assertThat(length).isNotNegative();
             String shapes = event.has("args") ? event.getAsJsonObject("args").get("Input Dims").getAsString() : "";
-            events.add(new Event(event.get("name").getAsString(), event.get("cat").getAsString(), thread, start,
+            events.add(new Event(event.get("name").getAsString(), event.get("cat").getAsString(), event.get("tid").getAsInt(), start,
                     start + length, shapes));
         }
-        assertThat(named).containsAll(events.stream().map(Event::thread).toList());
         return events;
-    }
-
-    /** As Perfetto wants it: of two events of a thread, one is inside the other or they share no time. */
-    private static void nested(List<Event> events) {
-        Map<Integer, Deque<Event>> open = new HashMap<>();
-        for (Event event : events) {
-            Deque<Event> stack = open.computeIfAbsent(event.thread(), t -> new ArrayDeque<>());
-            while (!stack.isEmpty() && stack.peek().end() <= event.start()) {
-                stack.pop();
-            }
-            if (!stack.isEmpty()) {
-                assertThat(event.start()).as("%s in %s", event, stack.peek()).isGreaterThanOrEqualTo(stack.peek().start());
-                assertThat(event.end()).as("%s in %s", event, stack.peek()).isLessThanOrEqualTo(stack.peek().end());
-            }
-            stack.push(event);
-        }
     }
 
     private static List<Event> named(List<Event> events, String name) {
@@ -151,7 +122,9 @@ class AutogradProfilerHookTest {
     void aTraceHasTheOperationsAndTheHooksOfItsIterationProperlyNested() throws Exception {
         HookRun run = run();
         run.add(30, hook("iterations", new long[] {5, 6, 23}));
+        long before = System.nanoTime();
         RunResult result = run.epochs(1);
+        long wall = System.nanoTime() - before;
         assertThat(result.failure()).isEmpty();
         assertThat(result.iterations()).isEqualTo(23);
         assertThat(files()).containsExactly("profiler-trace-iter23.json", "profiler-trace-iter23.txt",
@@ -159,11 +132,12 @@ class AutogradProfilerHookTest {
                 "profiler-trace-iter6.txt");
         for (int i : new int[] {5, 6, 23}) {
             List<Event> events = trace("profiler-trace-iter" + i + ".json");
-            nested(events);
             Event iteration = events.getFirst();
             assertThat(iteration.name()).isEqualTo("iteration " + i);
             assertThat(iteration.kind()).isEqualTo("iteration");
             assertThat(iteration.start()).isZero();
+            // In microseconds, or these would be a thousand times too long or too short: two hooks sleep for 5 ms.
+            assertThat(iteration.end()).isBetween(5_000_000L, wall);
             assertThat(events).allMatch(e -> inside(e, iteration));
 
             // The hooks of every level, those before this hook too, and what one calls inside another.
@@ -176,6 +150,9 @@ class AutogradProfilerHookTest {
             assertThat(early.end()).isLessThanOrEqualTo(late.start());
             assertThat(late.end() - late.start()).isGreaterThan(3_000_000);
             assertThat(named(events, "AutogradProfilerHook.afterTrainIter")).hasSize(1);
+            assertThat(events).filteredOn(e -> e.kind().equals("hook")).extracting(Event::name).contains(
+                    "OptimizerHook.beforeTrainIter", "AutogradProfilerHook.beforeTrainIter", "SleepyHook.beforeTrainIter",
+                    "OptimizerHook.afterTrainIter", "SleepyHook.afterOptimizerStep");
 
             // Each operation inside the part of the work that called it.
             Event wait = one(events, "wait for batch");
@@ -244,7 +221,6 @@ class AutogradProfilerHookTest {
         });
         assertThat(run.epochs(1).failure().orElseThrow()).hasMessageContaining("on purpose");
         List<Event> events = trace("profiler-trace-iter3.json");
-        nested(events);
         assertThat(named(events, "aten::addmm")).hasSize(2);
         // And the next run can be profiled.
         HookRun next = run();

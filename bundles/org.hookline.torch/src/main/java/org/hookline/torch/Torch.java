@@ -274,6 +274,14 @@ public interface Torch {
     boolean set(Switch which, boolean on);
 
     /**
+     * Tells how a switch of the whole process stands.
+     *
+     * @param which the switch
+     * @return whether it is on
+     */
+    boolean isOn(Switch which);
+
+    /**
      * Gives an array in the memory format channels last: in memory the channels of a pixel lie side by side, shape and
      * values are the same.
      *
@@ -357,4 +365,18 @@ public interface Torch {
      * @return its memory
      */
     AllocatorMemory allocatorMemory(NDArray array);
+
+    /**
+     * The libraries for GPUs that libtorch has loaded.
+     *
+     * @param cuda the version of CUDA's runtime, for example {@code 12.8}
+     * @param driver the newest version of CUDA that the driver supports
+     * @param cudnn the version of cuDNN
+     * @param problem why CUDA sees no GPU, in its words
+     */
+    record GpuLibraries(Optional<String> cuda, Optional<String> driver, Optional<String> cudnn,
+            Optional<String> problem) {}
+
+    /** {@return the libraries; with a libtorch for CPUs all empty} */
+    GpuLibraries gpuLibraries();
 }

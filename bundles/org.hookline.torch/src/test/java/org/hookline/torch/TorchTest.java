@@ -104,6 +104,8 @@ class TorchTest {
     @Test
     void aLibtorchForCpusHasNoGpus() {
         assertThat(torch.gpus()).isZero();
+        assertThat(torch.gpuLibraries().cuda()).isEmpty();
+        assertThat(torch.gpuLibraries().problem()).isEmpty();
         assertThatThrownBy(() -> torch.allocatorMemory(array(1))).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("ALLOCATOR_MEMORY is not available: this libtorch lacks");
         assertThatThrownBy(() -> torch.copyStream(Device.gpu(0))).isInstanceOf(IllegalStateException.class)
@@ -453,7 +455,9 @@ class TorchTest {
     void aSwitchTellsWhatItWas(Torch.Switch which) {
         boolean before = torch.set(which, true);
         try {
+            assertThat(torch.isOn(which)).isTrue();
             assertThat(torch.set(which, false)).isTrue();
+            assertThat(torch.isOn(which)).isFalse();
             assertThat(torch.set(which, true)).isFalse();
             assertThat(torch.set(which, true)).isTrue();
         } finally {

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.hookline.djl.Djl;
 import org.hookline.torch.Torch;
 import org.hookline.torch.Torch.Feature;
@@ -79,7 +81,10 @@ final class Checkup {
         folders();
         if (library()) {
             gpus();
+            cudaLibraries();
+            gpuEnvironment();
             threads();
+            switches();
             features();
         }
         return List.copyOf(lines);
@@ -159,19 +164,98 @@ final class Checkup {
         return Files.isRegularFile(djl.torchFolder().resolve(System.mapLibraryName("torch_cuda")));
     }
 
+    /** By libtorch's count; DJL's, where that is not to be had. */
+    private List<String> devices() {
+        return torch.has(Feature.GPU_COUNT)
+                ? IntStream.range(0, torch.gpus()).mapToObj(i -> "gpu:" + i).toList()
+                : djl.devices().stream().filter(d -> d.startsWith("gpu")).toList();
+    }
+
     private void gpus() {
-        List<String> gpus = djl.devices().stream().filter(d -> d.startsWith("gpu")).toList();
+        List<String> gpus = cuda() ? devices() : List.of();
         Optional<String> driver = driver();
         if (!gpus.isEmpty()) {
-            add(Mark.OK, "GPU", String.join(", ", gpus) + driver.map(d -> ", driver " + d).orElse(""));
+            List<String> names = names();
+            add(Mark.OK, "GPU", String.join(", ", gpus) + (names.isEmpty() ? "" : " (" + String.join(", ", names) + ")")
+                    + driver.map(d -> ", driver " + d).orElse(""));
         } else if (driver.isPresent()) {
             add(Mark.NOTE, "GPU", "driver " + driver.get() + " is there, but " + (cuda()
-                    ? "libtorch sees no GPU: libcudart must be on the library path (LD_LIBRARY_PATH), and"
-                            + " CUDA_VISIBLE_DEVICES must not hide it"
+                    ? "CUDA sees no GPU" + torch.gpuLibraries().problem().map(p -> ": " + p).orElse("")
+                            + "; nvidia-smi must show it, CUDA_VISIBLE_DEVICES must not hide it, a container needs --gpus all"
                     : "this libtorch is for CPUs: set HOOKLINE_TORCH_HOME to one for CUDA (docs/gpu-server.md)"));
         } else {
-            add(Mark.NOTE, "GPU", "none: there is no NVIDIA driver; device auto takes the CPU");
+            add(Mark.NOTE, "GPU", "none: there is no NVIDIA driver" + (cuda() ? ", though libtorch is for CUDA" : "")
+                    + "; device auto takes the CPU");
         }
+    }
+
+    /** What the driver calls the GPUs; its order need not be CUDA's. */
+    private List<String> names() {
+        try (Stream<Path> gpus = Files.list(system.resolve("proc/driver/nvidia/gpus"))) {
+            List<String> names = new ArrayList<>();
+            for (Path gpu : gpus.sorted().toList()) {
+                Files.readAllLines(gpu.resolve("information")).stream().filter(l -> l.startsWith("Model:"))
+                        .map(l -> l.substring("Model:".length()).strip()).forEach(names::add);
+            }
+            return names;
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
+    private void cudaLibraries() {
+        if (!cuda()) {
+            return;
+        }
+        Torch.GpuLibraries libraries = torch.gpuLibraries();
+        String text = libraries.cuda().map(v -> "runtime " + v).orElse("runtime of an unknown version")
+                + libraries.driver().map(v -> ", the driver supports " + v).orElse("")
+                + libraries.cudnn().map(v -> ", cuDNN " + v).orElse("");
+        boolean old = libraries.cuda().isPresent() && libraries.driver().isPresent()
+                && major(libraries.driver().get()) < major(libraries.cuda().get());
+        if (old) {
+            add(Mark.NOTE, "CUDA", text + ": the driver is too old; install one for CUDA " + libraries.cuda().get()
+                    + " or newer");
+        } else if (libraries.cudnn().isEmpty()) {
+            add(Mark.NOTE, "CUDA", text + "; no cuDNN is found beside libtorch: unpack it again, whole");
+        } else {
+            add(Mark.OK, "CUDA", text);
+        }
+    }
+
+    /** Within a major version an older driver runs newer libraries (CUDA's minor version compatibility). */
+    private static int major(String version) {
+        return Integer.parseInt(version.substring(0, version.indexOf('.')));
+    }
+
+    private void gpuEnvironment() {
+        List<String> set = set("CUDA_VISIBLE_DEVICES", "PYTORCH_CUDA_ALLOC_CONF", "CUBLAS_WORKSPACE_CONFIG",
+                "NVIDIA_TF32_OVERRIDE", "CUDA_LAUNCH_BLOCKING");
+        if (cuda() && !set.isEmpty()) {
+            add(Mark.OK, "CUDA", "environment: " + String.join(" ", set));
+        }
+    }
+
+    private void switches() {
+        if (torch.has(Feature.SWITCHES)) {
+            List<String> states = new ArrayList<>();
+            for (Torch.Switch which : Torch.Switch.values()) {
+                states.add(which.name().toLowerCase(Locale.ROOT) + (torch.isOn(which) ? " on" : " off"));
+            }
+            add(Mark.OK, "switches", String.join(", ", states) + ", unless a run file says 'tf32', 'cudnn_benchmark' or "
+                    + "'deterministic'");
+        }
+    }
+
+    private List<String> set(String... variables) {
+        List<String> set = new ArrayList<>();
+        for (String name : variables) {
+            String value = environment.apply(name);
+            if (value != null) {
+                set.add(name + "=" + value);
+            }
+        }
+        return set;
     }
 
     private Optional<String> driver() {
@@ -184,14 +268,8 @@ final class Checkup {
     }
 
     private void threads() {
-        List<String> set = new ArrayList<>();
-        for (String name : List.of("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT",
-                "OMP_PROC_BIND", "GOMP_CPU_AFFINITY")) {
-            String value = environment.apply(name);
-            if (value != null) {
-                set.add(name + "=" + value);
-            }
-        }
+        List<String> set = set("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT",
+                "OMP_PROC_BIND", "GOMP_CPU_AFFINITY");
         String count = torch.has(Feature.THREADS) ? Quantity.count(torch.threads(), "thread") : "an unknown number";
         add(Mark.OK, "threads", count + " of one native operation, unless a run file says 'threads'; "
                 + (set.isEmpty() ? "no environment variable about it is set" : String.join(" ", set)));
@@ -199,21 +277,22 @@ final class Checkup {
 
     private void features() {
         List<String> there = new ArrayList<>();
+        List<String> withCuda = new ArrayList<>();
         for (Feature feature : Feature.values()) {
-            if (feature.isForGpus() && !cuda()) {
-                continue;
-            }
             String name = feature.name().toLowerCase(Locale.ROOT);
             Optional<String> missing = torch.missing(feature);
             if (missing.isEmpty()) {
                 there.add(name);
+            } else if (feature.isForGpus() && !cuda()) {
+                withCuda.add(name);
             } else {
-                add(Mark.NOTE, "native", name + " is missing, " + without(feature) + ": no symbol " + missing.get()
+                add(Mark.NOTE, "native", name + " is missing, " + without(feature) + ": no " + missing.get()
                         + "; a libtorch of the version above that DJL is made for has it");
             }
         }
         if (!there.isEmpty()) {
-            add(Mark.OK, "native", String.join(", ", there));
+            add(Mark.OK, "native", String.join(", ", there)
+                    + (withCuda.isEmpty() ? "" : "; with a libtorch for CUDA also " + String.join(", ", withCuda)));
         }
     }
 

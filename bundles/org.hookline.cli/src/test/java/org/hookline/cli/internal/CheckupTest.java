@@ -16,6 +16,7 @@ import org.hookline.cli.internal.Checkup.Mark;
 import org.hookline.djl.Djl;
 import org.hookline.djl.EngineStartException;
 import org.hookline.torch.Torch;
+import org.hookline.torch.Torch.GpuLibraries;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +27,9 @@ class CheckupTest {
 
     private Path user;
     private List<String> devices = List.of("cpu");
+    private int gpus;
+    private GpuLibraries libraries =
+            new GpuLibraries(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     private EngineStartException broken;
     private Map<Torch.Feature, String> missing = Map.of();
 
@@ -53,7 +57,8 @@ class CheckupTest {
     private Map<String, List<Line>> examine(String jdk, Map<String, String> environment) {
         Djl djl = fake(Djl.class,
                 Map.of("torchFolder", root.resolve("torch"), "version", "0.36.0", "devices", devices));
-        Torch torch = fake(Torch.class, Map.of("version", "2.7.1", "threads", 4));
+        Torch torch = fake(Torch.class, Map.of("version", "2.7.1", "threads", 4, "isOn", false, "gpus", gpus,
+                "gpuLibraries", libraries));
         return new Checkup(Runtime.Version.parse(jdk), environment::get, root, user, djl, torch).examine().stream()
                 .collect(Collectors.groupingBy(Line::topic));
     }
@@ -89,18 +94,63 @@ class CheckupTest {
         assertThat(found).doesNotContainKeys("GPU", "threads", "native");
     }
 
+    private void driver() throws IOException {
+        Files.createDirectories(root.resolve("proc/driver/nvidia/gpus/0000:01:00.0"));
+        Files.writeString(root.resolve("proc/driver/nvidia/version"),
+                "NVRM version: NVIDIA UNIX x86_64 Kernel Module  570.86.15  Thu Jan\nGCC version: 12\n");
+        Files.writeString(root.resolve("proc/driver/nvidia/gpus/0000:01:00.0/information"),
+                "Model: \t\t NVIDIA H100\nIRQ:   \t\t 55\n");
+    }
+
+    private void libtorchForCuda() throws IOException {
+        Files.createDirectories(root.resolve("torch"));
+        Files.createFile(root.resolve("torch").resolve(System.mapLibraryName("torch_cuda")));
+    }
+
     @Test
     void aDriverWithALibtorchForCpusGetsAnAdvice() throws IOException {
         says(examine("25.0.3", Map.of()), "GPU", Mark.NOTE, "none", "no NVIDIA driver");
-        Files.createDirectories(root.resolve("proc/driver/nvidia"));
-        Files.writeString(root.resolve("proc/driver/nvidia/version"),
-                "NVRM version: NVIDIA UNIX x86_64 Kernel Module  570.86.15  Thu Jan\nGCC version: 12\n");
-        says(examine("25.0.3", Map.of()), "GPU", Mark.NOTE, "570.86.15", "HOOKLINE_TORCH_HOME");
-        Files.createDirectories(root.resolve("torch"));
-        Files.createFile(root.resolve("torch").resolve(System.mapLibraryName("torch_cuda")));
-        says(examine("25.0.3", Map.of()), "GPU", Mark.NOTE, "libcudart");
-        devices = List.of("gpu:0", "gpu:1", "cpu");
-        says(examine("25.0.3", Map.of()), "GPU", Mark.OK, "gpu:0, gpu:1", "570.86.15");
+        driver();
+        Map<String, List<Line>> found = examine("25.0.3", Map.of());
+        says(found, "GPU", Mark.NOTE, "570.86.15", "HOOKLINE_TORCH_HOME");
+        assertThat(found).doesNotContainKey("CUDA");
+    }
+
+    @Test
+    void gpusAreThoseOfLibtorchWithTheDriversNames() throws IOException {
+        driver();
+        libtorchForCuda();
+        gpus = 2;
+        libraries = new GpuLibraries(Optional.of("12.8"), Optional.of("12.8"), Optional.of("9.7.1"), Optional.empty());
+        Map<String, List<Line>> found = examine("25.0.3", Map.of("CUDA_VISIBLE_DEVICES", "0,1"));
+        says(found, "GPU", Mark.OK, "gpu:0, gpu:1 (NVIDIA H100), driver 570.86.15");
+        says(found, "CUDA", Mark.OK, "runtime 12.8, the driver supports 12.8, cuDNN 9.7.1");
+        says(found, "CUDA", Mark.OK, "CUDA_VISIBLE_DEVICES=0,1");
+        says(found, "native", Mark.OK, "copy_stream");
+        // DJL counts where libtorch does not.
+        missing = Map.of(Torch.Feature.GPU_COUNT, "_ZN3c104cuda12device_countEv");
+        devices = List.of("gpu:0", "cpu");
+        found = examine("25.0.3", Map.of());
+        says(found, "GPU", Mark.OK, "gpu:0 (");
+        says(found, "native", Mark.NOTE, "gpu_count is missing");
+    }
+
+    @Test
+    void aGpuThatCudaDoesNotSeeIsToldInItsWords() throws IOException {
+        driver();
+        libtorchForCuda();
+        libraries = new GpuLibraries(Optional.of("12.8"), Optional.of("11.4"), Optional.empty(),
+                Optional.of("CUDA driver version is insufficient for CUDA runtime version"));
+        Map<String, List<Line>> found = examine("25.0.3", Map.of());
+        says(found, "GPU", Mark.NOTE, "sees no GPU: CUDA driver version is insufficient", "--gpus all");
+        says(found, "CUDA", Mark.NOTE, "the driver supports 11.4", "too old", "one for CUDA 12.8 or newer");
+        libraries = new GpuLibraries(Optional.of("12.8"), Optional.of("12.4"), Optional.empty(), Optional.empty());
+        says(examine("25.0.3", Map.of()), "CUDA", Mark.NOTE, "no cuDNN is found");
+    }
+
+    @Test
+    void theSwitchesAreShownAsTheyStand() {
+        says(examine("25.0.3", Map.of()), "switches", Mark.OK, "tf32_matmul off", "deterministic off", "'cudnn_benchmark'");
     }
 
     @Test
@@ -112,9 +162,10 @@ class CheckupTest {
     @Test
     void whatIsForGpusIsMissedInALibtorchForGpusOnly() throws IOException {
         missing = Map.of(Torch.Feature.COPY_STREAM, "cudaHostAlloc");
-        assertThat(examine("25.0.3", Map.of()).get("native")).allMatch(l -> l.mark() == Mark.OK);
-        Files.createDirectories(root.resolve("torch"));
-        Files.createFile(root.resolve("torch").resolve(System.mapLibraryName("torch_cuda")));
+        Map<String, List<Line>> found = examine("25.0.3", Map.of());
+        assertThat(found.get("native")).allMatch(l -> l.mark() == Mark.OK);
+        says(found, "native", Mark.OK, "with a libtorch for CUDA also copy_stream");
+        libtorchForCuda();
         says(examine("25.0.3", Map.of()), "native", Mark.NOTE, "copy_stream is missing", "cudaHostAlloc", "page-locked");
     }
 

@@ -5,7 +5,9 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import org.hookline.torch.Torch.Feature;
+import org.hookline.torch.Torch.GpuLibraries;
 
 /**
  * Functions of CUDA's runtime, the one that libtorch has loaded: it is found through libtorch's own libraries. All of it
@@ -35,6 +37,10 @@ final class Cuda {
     private final MemorySegment eventDestroy;
     private final MemorySegment memcpyAsync;
     private final MemorySegment errorString;
+    private final MemorySegment runtimeVersion;
+    private final MemorySegment driverVersion;
+    private final MemorySegment cudnnVersion;
+    private final MemorySegment countDevices;
 
     Cuda(Symbols symbols) {
         deviceCount = symbols.find("_ZN3c104cuda12device_countEv", Feature.GPU_COUNT, Feature.COPY_STREAM);
@@ -53,6 +59,10 @@ final class Cuda {
         eventDestroy = symbols.find("cudaEventDestroy", Feature.COPY_STREAM);
         memcpyAsync = symbols.find("cudaMemcpyAsync", Feature.COPY_STREAM);
         errorString = symbols.find("cudaGetErrorString", Feature.COPY_STREAM);
+        runtimeVersion = symbols.find("cudaRuntimeGetVersion");
+        driverVersion = symbols.find("cudaDriverGetVersion");
+        cudnnVersion = symbols.find("cudnnGetVersion");
+        countDevices = symbols.find("cudaGetDeviceCount");
     }
 
     /** {@return the number of GPUs} */
@@ -63,6 +73,45 @@ final class Cuda {
         } catch (Throwable e) {
             throw Call.impossible(e);
         }
+    }
+
+    /** {@return what there is; nothing here needs a GPU} */
+    GpuLibraries libraries() {
+        try {
+            Optional<String> cudnn = cudnnVersion == null ? Optional.empty()
+                    : Optional.of(cudnnVersion((long) Call.LONG_OF_NONE.invokeExact(cudnnVersion)));
+            return new GpuLibraries(version(runtimeVersion), version(driverVersion), cudnn, problem());
+        } catch (Throwable e) {
+            throw Call.impossible(e);
+        }
+    }
+
+    /** CUDA counts 1000 * major + 10 * minor, and 0 where there is no driver. */
+    private static Optional<String> version(MemorySegment function) throws Throwable {
+        long out = Tensors.scratch().address();
+        if (function == null || (int) Call.INT_OF_1.invokeExact(function, out) != 0) {
+            return Optional.empty();
+        }
+        int number = Call.MEMORY.get(JAVA_INT, out);
+        return number == 0 ? Optional.empty() : Optional.of(number / 1000 + "." + number % 1000 / 10);
+    }
+
+    /** cuDNN counts 10000 * major + 100 * minor + patch, and before version 9 1000 * major. */
+    static String cudnnVersion(long number) {
+        long unit = number < 90_000 ? 1000 : 10_000;
+        return number / unit + "." + number % unit / 100 + "." + number % 100;
+    }
+
+    private Optional<String> problem() throws Throwable {
+        if (countDevices == null || errorString == null) {
+            return Optional.empty();
+        }
+        int error = (int) Call.INT_OF_1.invokeExact(countDevices, Tensors.scratch().address());
+        return error == 0 ? Optional.empty() : Optional.of(words(error));
+    }
+
+    private String words(int error) throws Throwable {
+        return Call.MEMORY.getString((long) Call.LONG_OF_INT.invokeExact(errorString, error));
     }
 
     /** {@return the calling thread's device} */
@@ -210,8 +259,7 @@ final class Cuda {
 
     private void check(String name, int error) throws Throwable {
         if (error != 0) {
-            long words = (long) Call.LONG_OF_INT.invokeExact(errorString, error);
-            throw new IllegalStateException(name + " gives CUDA's error " + error + ": " + Call.MEMORY.getString(words));
+            throw new IllegalStateException(name + " gives CUDA's error " + error + ": " + words(error));
         }
     }
 }

@@ -356,6 +356,17 @@ public final class LibTorch implements Torch {
     }
 
     @Override
+    public boolean isOn(Switch which) {
+        need(Feature.SWITCHES);
+        return switches.isOn(Objects.requireNonNull(which));
+    }
+
+    @Override
+    public GpuLibraries gpuLibraries() {
+        return cuda.libraries();
+    }
+
+    @Override
     public NDArray channelsLast(NDArray images) {
         need(Feature.CHANNELS_LAST);
         long tensor = tensors.of(images, "images", Tensors.FLOAT32);

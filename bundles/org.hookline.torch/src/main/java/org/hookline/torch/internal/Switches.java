@@ -28,12 +28,22 @@ final class Switches {
                 symbols.find("_ZN2at7Context" + set, Feature.SWITCHES)));
     }
 
+    /** {@return whether a switch is on} */
+    boolean isOn(Switch which) {
+        try {
+            long all = (long) Call.LONG_OF_NONE.invokeExact(context);
+            return (boolean) Call.BOOL_OF_1.invokeExact(switches.get(which).get(), all);
+        } catch (Throwable e) {
+            throw Call.impossible(e);
+        }
+    }
+
     /** Sets a switch and gives what it was. */
     boolean set(Switch which, boolean on) {
+        boolean before = isOn(which);
         Access access = switches.get(which);
         try {
             long all = (long) Call.LONG_OF_NONE.invokeExact(context);
-            boolean before = (boolean) Call.BOOL_OF_1.invokeExact(access.get(), all);
             if (which == Switch.DETERMINISTIC) {
                 // The second flag would make a warning of the error.
                 Call.VOID_OF_1_BOOL_2.invokeExact(access.set(), all, on, false);

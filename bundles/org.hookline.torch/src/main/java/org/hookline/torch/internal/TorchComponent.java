@@ -152,4 +152,14 @@ public final class TorchComponent implements Torch {
     public AllocatorMemory allocatorMemory(NDArray array) {
         return torch().allocatorMemory(array);
     }
+
+    @Override
+    public boolean isOn(Switch which) {
+        return torch().isOn(which);
+    }
+
+    @Override
+    public GpuLibraries gpuLibraries() {
+        return torch().gpuLibraries();
+    }
 }

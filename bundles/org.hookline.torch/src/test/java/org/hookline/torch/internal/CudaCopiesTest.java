@@ -30,6 +30,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.hookline.torch.Torch.GpuLibraries;
 import org.hookline.torch.Torch.Mark;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,6 +53,7 @@ class CudaCopiesTest {
     private int current;
     private int events;
     private int copyError;
+    private int driver;
 
     private void define(String name, ValueLayout result, ValueLayout... arguments) throws ReflectiveOperationException {
         Class<?>[] types = Arrays.stream(arguments).map(ValueLayout::carrier).toArray(Class<?>[]::new);
@@ -171,6 +173,41 @@ class CudaCopiesTest {
 
     MemorySegment cudaGetErrorString(int error) {
         return arena.allocateFrom(error == 700 ? "an illegal memory access was encountered" : "?");
+    }
+
+    int cudaRuntimeGetVersion(MemorySegment version) {
+        version.reinterpret(4).set(JAVA_INT, 0, 12_080);
+        return 0;
+    }
+
+    int cudaDriverGetVersion(MemorySegment version) {
+        version.reinterpret(4).set(JAVA_INT, 0, driver);
+        return 0;
+    }
+
+    int cudaGetDeviceCount(MemorySegment count) {
+        return driver == 0 ? 700 : 0;
+    }
+
+    long cudnnGetVersion() {
+        return 90_701;
+    }
+
+    @Test
+    void theVersionsOfTheLibrariesAreThoseOfTheirNumbers() throws Exception {
+        assertThat(cuda.libraries()).isEqualTo(
+                new GpuLibraries(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty()));
+        define("cudaRuntimeGetVersion", JAVA_INT, ADDRESS);
+        define("cudaDriverGetVersion", JAVA_INT, ADDRESS);
+        define("cudaGetDeviceCount", JAVA_INT, ADDRESS);
+        define("cudnnGetVersion", JAVA_LONG);
+        Cuda all = new Cuda(new Symbols(name -> Optional.ofNullable(symbols.get(name)), "the runtime of this test"));
+        assertThat(all.libraries()).isEqualTo(new GpuLibraries(Optional.of("12.8"), Optional.empty(), Optional.of("9.7.1"),
+                Optional.of("an illegal memory access was encountered")));
+        driver = 13_010;
+        assertThat(all.libraries()).isEqualTo(new GpuLibraries(Optional.of("12.8"), Optional.of("13.1"),
+                Optional.of("9.7.1"), Optional.empty()));
+        assertThat(Cuda.cudnnVersion(8907)).isEqualTo("8.9.7");
     }
 
     private CudaCopies copies() {

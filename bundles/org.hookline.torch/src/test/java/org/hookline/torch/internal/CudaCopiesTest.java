@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
@@ -208,6 +209,33 @@ class CudaCopiesTest {
         assertThat(all.libraries()).isEqualTo(new GpuLibraries(Optional.of("12.8"), Optional.of("13.1"),
                 Optional.of("9.7.1"), Optional.empty()));
         assertThat(Cuda.cudnnVersion(8907)).isEqualTo("8.9.7");
+    }
+
+    @Test
+    void theRealRuntimeIsAskedWhereThereIsOne() {
+        SymbolLookup runtime = cudart().orElse(null);
+        assumeTrue(runtime != null, "there is no libcudart");
+        SymbolLookup both = runtime.or(name -> Optional.ofNullable(symbols.get(name)));
+        Cuda real = new Cuda(new Symbols(both, "the runtime of this machine"));
+        GpuLibraries found = real.libraries();
+        assertThat(found.cuda().orElseThrow()).matches("\\d+\\.\\d+");
+        // Without a GPU it says why, and refuses all else with a number, not with an exception of C++.
+        assumeTrue(found.problem().isPresent(), "there is a GPU");
+        String why = found.problem().get();
+        assertThat(why).isNotBlank();
+        assertThatThrownBy(() -> real.allocateHost(64)).isInstanceOf(IllegalStateException.class)
+                .hasMessageStartingWith("cudaHostAlloc of 64 bytes gives CUDA's error ").hasMessageEndingWith(why);
+        assertThatThrownBy(real::createStream).hasMessageStartingWith("cudaStreamCreateWithFlags gives CUDA's error ");
+        assertThatThrownBy(real::createEvent).hasMessageStartingWith("cudaEventCreateWithFlags gives CUDA's error ");
+    }
+
+    /** CUDA's runtime, if the machine has one. */
+    private static Optional<SymbolLookup> cudart() {
+        try {
+            return Optional.of(SymbolLookup.libraryLookup(System.mapLibraryName("cudart"), Arena.global()));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     private CudaCopies copies() {

@@ -77,7 +77,7 @@ record HooklineContestant(Work work, int threads) implements Seat.Contestant {
     DjlTaskFactory factory() {
         Torch torch = TorchLoader.load();
         return new DjlTaskFactory(Optional.of(torch), Map.of("images", work.data()),
-                Map.of(work.model(), work.provider()),
+                Map.of(work.model(), work.providers().apply(torch)),
                 Map.of("softmax_cross_entropy", new SoftmaxCrossEntropyProvider(torch)),
                 Map.of("accuracy", new AccuracyProvider()));
     }

@@ -45,7 +45,7 @@ record LimitContestant(Work work, int threads) implements Seat.Contestant {
         JniUtils.setGradMode(false);
         try (Dataset data = work.open(); NDManager manager = engine.newBaseManager(Device.cpu())) {
             Arrays arrays = Arrays.of(data);
-            Block block = work.block(data.spec());
+            Block block = work.block(data.spec(), torch);
             NDManager owner = manager.newSubManager();
             engine.setRandomSeed(Work.SEED);
             block.initialize(owner, DataType.FLOAT32, arrays.batch(work.batch()));

@@ -70,7 +70,7 @@ public final class Scaling {
         double[][] byBatch = new double[2][BATCHES.size()];
         for (int i = 0; i < BATCHES.size(); i++) {
             byBatch[0][i] = measure(mlp(256, BATCHES.get(i)));
-            byBatch[1][i] = measure(new Work("lenet", "LeNet", "lenet", Map.of(), new LeNetProvider(), BATCHES.get(i), 0, 1));
+            byBatch[1][i] = measure(new Work("lenet", "LeNet", "lenet", Map.of(), LeNetProvider::new, BATCHES.get(i), 0, 1));
             table.printf(Locale.ROOT, "| %d | %.3f | %.3f |%n", BATCHES.get(i), byBatch[0][i], byBatch[1][i]);
         }
         double[] batches = BATCHES.stream().mapToDouble(b -> b).toArray();
@@ -97,7 +97,7 @@ public final class Scaling {
     }
 
     private static Work mlp(int units, int batch) {
-        return new Work("mlp", "MLP", "mlp", Map.of("hidden", List.of(units, units)), new MlpProvider(), batch, 0, 1);
+        return new Work("mlp", "MLP", "mlp", Map.of("hidden", List.of(units, units)), _ -> new MlpProvider(), batch, 0, 1);
     }
 
     private static double measure(Work work) throws Exception {

@@ -5,12 +5,14 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.hookline.api.data.DatasetProvider;
 import org.hookline.api.model.ModelProvider;
 import org.hookline.api.options.Options;
 import org.hookline.model.zoo.internal.LeNetProvider;
 import org.hookline.model.zoo.internal.MlpProvider;
 import org.hookline.model.zoo.internal.ResNetProvider;
+import org.hookline.torch.Torch;
 
 /**
  * A model and its data, for all contestants the same.
@@ -19,12 +21,13 @@ import org.hookline.model.zoo.internal.ResNetProvider;
  * @param name its name in tables
  * @param model its type in run files
  * @param options of the model
- * @param provider of the model
+ * @param providers of the model, with libtorch's own operations or null
  * @param batch samples of an iteration
  * @param padding pixels round an image
  * @param stretch iterations of one turn: about half a second
  */
-record Work(String key, String name, String model, Map<String, Object> options, ModelProvider provider, int batch,
+record Work(String key, String name, String model, Map<String, Object> options,
+        Function<Torch, ModelProvider> providers, int batch,
         int padding, int stretch) {
     /** Training images that are used: 200 batches of 64, in the order of the file. */
     static final int SAMPLES = 12_800;
@@ -36,12 +39,12 @@ record Work(String key, String name, String model, Map<String, Object> options, 
     static final double WEIGHT_DECAY = 0.01;
 
     static final List<Work> ALL = List.of(
-            new Work("mlp", "MLP 784-256-256-10", "mlp", Map.of("hidden", List.of(256, 256)), new MlpProvider(), 64, 0,
+            new Work("mlp", "MLP 784-256-256-10", "mlp", Map.of("hidden", List.of(256, 256)), _ -> new MlpProvider(), 64, 0,
                     400),
             new Work("deep", "MLP 30x128", "mlp", Map.of("hidden", Collections.nCopies(30, 128)), new MlpProvider(),
                     64, 0, 120),
-            new Work("lenet", "LeNet", "lenet", Map.of(), new LeNetProvider(), 64, 0, 60),
-            new Work("resnet", "ResNet-18, 32x32", "resnet", Map.of("depth", "18"), new ResNetProvider(), 32, 2, 2));
+            new Work("lenet", "LeNet", "lenet", Map.of(), LeNetProvider::new, 64, 0, 60),
+            new Work("resnet", "ResNet-18, 32x32", "resnet", Map.of("depth", "18"), ResNetProvider::new, 32, 2, 2));
 
     static Work of(String key) {
         return ALL.stream().filter(w -> w.key.equals(key)).findFirst().orElseThrow(
@@ -59,8 +62,14 @@ record Work(String key, String name, String model, Map<String, Object> options, 
         return data.open(Options.of("data", Path.of("."), data.options(), Map.of()));
     }
 
-    /** {@return a new, uninitialised model} */
-    ai.djl.nn.Block block(org.hookline.api.data.SampleSpec samples) {
+    /**
+     * Makes a new, uninitialised model.
+     *
+     * @param samples what it is for
+     * @param torch null for one of DJL's operations alone
+     */
+    ai.djl.nn.Block block(org.hookline.api.data.SampleSpec samples, Torch torch) {
+        ModelProvider provider = providers.apply(torch);
         return provider.create(Options.of("model", Path.of("."), provider.options(), options), samples);
     }
 }

@@ -3,6 +3,7 @@ package org.hookline.torch;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
@@ -253,6 +254,18 @@ public interface Torch {
 
     /** {@return the number of threads of one native operation} */
     int threads();
+
+    /**
+     * Maximum pooling, differentiable ({@code torch.nn.functional.max_pool2d} without dilation and ceil mode, to the bit).
+     * On a CPU with few threads it takes a third of the time of libtorch's own, which is used in all other cases.
+     *
+     * @param images shape (batch, channels, height, width)
+     * @param window height and width, in pixels
+     * @param stride along both axes, in pixels
+     * @param padding on both sides of each axis, in pixels; at most half the window
+     * @return the maxima, owned by the images' manager
+     */
+    NDArray maxPool2d(NDArray images, Shape window, Shape stride, Shape padding);
 
     /**
      * Mean cross entropy of class indexes, differentiable ({@code torch.nn.functional.cross_entropy}).

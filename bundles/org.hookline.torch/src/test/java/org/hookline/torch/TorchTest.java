@@ -619,4 +619,65 @@ class TorchTest {
     private static long residentPages() throws IOException {
         return Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ")[1]);
     }
+
+    @ParameterizedTest
+    @CsvSource({"28, 28, 2, 2, 0", "10, 10, 2, 2, 0", "7, 9, 2, 2, 0", "9, 7, 3, 2, 1", "8, 8, 3, 1, 0", "5, 6, 5, 3, 2",
+        "1, 4, 1, 1, 0", "6, 6, 2, 3, 1"})
+    void maximaAndTheirGradientsAreThoseOfLibtorch(int height, int width, int window, int stride, int padding) {
+        Random random = new Random(5);
+        float[] pixels = new float[3 * 2 * height * width];
+        for (int i = 0; i < pixels.length; i++) {
+            // Many equal ones, of both signs, and both zeros.
+            pixels[i] = (random.nextInt(7) - 3) * (random.nextBoolean() ? 0.5f : 0.0f);
+        }
+        Shape shape = new Shape(3, 2, height, width);
+        assertSamePool(pixels, shape, window, stride, padding);
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = (float) random.nextGaussian();
+        }
+        pixels[0] = Float.NEGATIVE_INFINITY;
+        pixels[1] = Float.POSITIVE_INFINITY;
+        pixels[2] = Float.MIN_VALUE;
+        assertSamePool(pixels, shape, window, stride, padding);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0x7fc00000, 0xffc00000})
+    void aNotANumberIsTheMaximumOfItsWindow(int bits) {
+        float[] pixels = {1, 2, 3, 4, Float.intBitsToFloat(bits), 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+        assertSamePool(pixels, new Shape(1, 1, 4, 4), 2, 2, 0);
+    }
+
+    private void assertSamePool(float[] pixels, Shape shape, int window, int stride, int padding) {
+        float[][] all = new float[4][];
+        // With many libtorch's own is taken, and compared with itself.
+        torch.setThreads(1);
+        for (int way = 0; way < 2; way++) {
+            NDArray images = manager.create(pixels, shape);
+            images.setRequiresGradient(true);
+            Shape w = new Shape(window, window);
+            Shape s = new Shape(stride, stride);
+            Shape p = new Shape(padding, padding);
+            NDArray maxima = way == 0 ? torch.maxPool2d(images, w, s, p)
+                    : JniUtils.maxPool((PtNDArray) images, w, s, p, false);
+            NDArray weights = manager.arange(maxima.size()).toType(DataType.FLOAT32, false).add(1)
+                    .reshape(maxima.getShape());
+            NDArray sum = maxima.mul(weights).sum();
+            JniUtils.backward((PtNDArray) sum, (PtNDArray) manager.ones(new Shape()), false, false);
+            all[2 * way] = maxima.stopGradient().toFloatArray();
+            all[2 * way + 1] = images.getGradient().toFloatArray();
+        }
+        assertThat(all[0]).isEqualTo(all[2]);
+        assertThat(all[1]).isEqualTo(all[3]);
+    }
+
+    @Test
+    void maximaOfOtherThanContiguousFloat32AreLibtorchsOwn() {
+        Shape two = new Shape(2, 2);
+        NDArray turned = manager.arange(32f).reshape(1, 2, 4, 4).transpose(0, 1, 3, 2);
+        assertThat(torch.maxPool2d(turned, two, two, new Shape(0, 0)).toFloatArray())
+                .containsExactly(5, 13, 7, 15, 21, 29, 23, 31);
+        NDArray doubles = manager.create(new double[] {1, 2, 3, 4}).reshape(1, 1, 2, 2);
+        assertThat(torch.maxPool2d(doubles, two, two, new Shape(0, 0)).toDoubleArray()).containsExactly(4);
+    }
 }

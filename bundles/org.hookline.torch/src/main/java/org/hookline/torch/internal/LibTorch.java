@@ -7,9 +7,11 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.JniUtils;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
@@ -29,6 +31,9 @@ public final class LibTorch implements Torch {
     /** {@code aten::cross_entropy_loss}: the mean, and the index that counts as no label. */
     private static final long REDUCTION_MEAN = 1;
     private static final long IGNORE_INDEX = -100;
+
+    /** libtorch shares pooling out among its threads; {@link MaxPool} is one, five times as fast. */
+    private static final int MOST_POOLING_THREADS = 4;
 
     /** {@code c10::MemoryFormat::ChannelsLast}. */
     private static final long CHANNELS_LAST = 2;
@@ -347,6 +352,42 @@ public final class LibTorch implements Torch {
                     + labels.getShape() + " failed; libtorch printed why to standard error");
         }
         return new PtNDArray((PtNDManager) predictions.getManager(), stack.getAtIndex(JAVA_LONG, 0));
+    }
+
+    @Override
+    public NDArray maxPool2d(NDArray images, Shape window, Shape stride, Shape padding) {
+        NDArray maxima = has(Feature.CROSS_ENTROPY) && has(Feature.THREADS) ? gatheredMaxima(images, window, stride, padding)
+                : null;
+        return maxima != null ? maxima
+                : JniUtils.maxPool((PtNDArray) images, window, stride, padding, false);
+    }
+
+    /** {@return the maxima, taken from the images by their indexes; null where that is not faster or not possible} */
+    private NDArray gatheredMaxima(NDArray images, Shape window, Shape stride, Shape padding) {
+        Shape shape = images.getShape();
+        if (shape.dimension() != 4 || shape.size() == 0 || window.dimension() != 2 || stride.dimension() != 2
+                || padding.dimension() != 2 || images.getDevice().isGpu() || images.isSparse()
+                || threads() > MOST_POOLING_THREADS) {
+            return null;
+        }
+        long tensor = Tensors.of(images, "images");
+        MaxPool pool = new MaxPool((int) shape.get(2), (int) shape.get(3), (int) window.get(0), (int) window.get(1),
+                (int) stride.get(0), (int) stride.get(1), (int) padding.get(0), (int) padding.get(1));
+        if (tensors.type(tensor) != Tensors.FLOAT32 || !tensors.contiguous(tensor, shape) || !pool.isPossible()) {
+            return null;
+        }
+        long count = shape.get(0) * shape.get(1);
+        Shape pooled = new Shape(shape.get(0), shape.get(1), pool.outputHeight(), pool.outputWidth());
+        try (NDArray indexes = images.getManager().create(
+                new Shape(count, (long) pool.outputHeight() * pool.outputWidth()), DataType.INT64);
+                NDArray rows = images.reshape(count, shape.get(2) * shape.get(3))) {
+            if (!pool.search(tensors.data(tensor), count, tensors.data(Tensors.of(indexes, "indexes")))) {
+                return null;
+            }
+            try (NDArray maxima = rows.gather(indexes, 1)) {
+                return maxima.reshape(pooled);
+            }
+        }
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.hookline.torch.internal;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -121,6 +122,11 @@ public final class TorchComponent implements Torch {
     @Override
     public int threads() {
         return torch().threads();
+    }
+
+    @Override
+    public NDArray maxPool2d(NDArray images, Shape window, Shape stride, Shape padding) {
+        return torch().maxPool2d(images, window, stride, padding);
     }
 
     @Override

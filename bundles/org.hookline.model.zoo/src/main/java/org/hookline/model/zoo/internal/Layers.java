@@ -4,11 +4,14 @@ package org.hookline.model.zoo.internal;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.BlockList;
+import ai.djl.nn.LambdaBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
+import ai.djl.nn.pooling.Pool;
 import ai.djl.training.initializer.Initializer;
+import org.hookline.torch.Torch;
 
 /** Layers with their weights' start. */
 final class Layers {
@@ -44,6 +47,22 @@ final class Layers {
     /** A batch norm with torch.nn's epsilon and momentum. */
     static Block batchNorm() {
         return BatchNorm.builder().optEpsilon(1e-5f).optMomentum(0.9f).build();
+    }
+
+    /**
+     * Maximum pooling, by libtorch's own operations or DJL's.
+     *
+     * @param torch null without
+     * @param window height and width
+     * @param stride along both axes
+     * @param padding on all four sides
+     */
+    static Block maxPool(Torch torch, int window, int stride, int padding) {
+        Shape windows = new Shape(window, window);
+        Shape strides = new Shape(stride, stride);
+        Shape paddings = new Shape(padding, padding);
+        return torch == null ? Pool.maxPool2dBlock(windows, strides, paddings)
+                : LambdaBlock.singleton(images -> torch.maxPool2d(images, windows, strides, paddings), "maxPool2d");
     }
 
     static Block linear(long units, boolean bias, Initializer weights) {

@@ -13,7 +13,12 @@ import org.hookline.api.data.SampleSpec;
 import org.hookline.api.model.ModelProvider;
 import org.hookline.api.options.Option;
 import org.hookline.api.options.Options;
+import org.hookline.torch.Torch;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /**
  * LeNet-5 (LeCun, Bottou, Bengio and Haffner, 1998): two convolutions of 5x5 with pooling of 2x2, then two hidden
@@ -25,6 +30,25 @@ import org.osgi.service.component.annotations.Component;
 public final class LeNetProvider implements ModelProvider {
     private static final int LEAST = 4;
     private static final int SMALL = 20;
+
+    // Read when a model is made: the service may come after this one.
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    private volatile Torch torch;
+
+    /** Makes one whose models use DJL's operations until a service is bound. */
+    public LeNetProvider() {}
+
+    /**
+     * Makes one for use without OSGi.
+     *
+     * @param torch libtorch's own operations
+     */
+    public LeNetProvider(Torch torch) {
+        this.torch = torch;
+    }
 
     @Override
     public List<Option> options() {
@@ -76,8 +100,8 @@ public final class LeNetProvider implements ModelProvider {
         return value;
     }
 
-    private static Block pool(Options options) {
+    private Block pool(Options options) {
         Shape two = new Shape(2, 2);
-        return "max".equals(options.text("pool")) ? Pool.maxPool2dBlock(two, two) : Pool.avgPool2dBlock(two, two);
+        return "max".equals(options.text("pool")) ? Layers.maxPool(torch, 2, 2, 0) : Pool.avgPool2dBlock(two, two);
     }
 }

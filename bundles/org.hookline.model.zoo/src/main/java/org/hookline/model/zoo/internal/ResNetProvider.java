@@ -15,7 +15,12 @@ import org.hookline.api.data.SampleSpec;
 import org.hookline.api.model.ModelProvider;
 import org.hookline.api.options.Option;
 import org.hookline.api.options.Options;
+import org.hookline.torch.Torch;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /**
  * Residual networks of 18, 34 and 50 layers (He, Zhang, Ren and Sun, 2015), with the stride on the 3x3 convolution of a
@@ -29,6 +34,25 @@ import org.osgi.service.component.annotations.Component;
 public final class ResNetProvider implements ModelProvider {
     private static final int LEAST = 8;
     private static final int LARGE = 64;
+
+    // Read when a model is made: the service may come after this one.
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    private volatile Torch torch;
+
+    /** Makes one whose models use DJL's operations until a service is bound. */
+    public ResNetProvider() {}
+
+    /**
+     * Makes one for use without OSGi.
+     *
+     * @param torch libtorch's own operations
+     */
+    public ResNetProvider(Torch torch) {
+        this.torch = torch;
+    }
 
     @Override
     public List<Option> options() {
@@ -49,7 +73,7 @@ public final class ResNetProvider implements ModelProvider {
         SequentialBlock model = new Chain();
         if (Math.min(image.height(), image.width()) >= LARGE) {
             model.add(Layers.convolution(width, 7, 2, 3)).add(Layers.batchNorm()).add(Activation.reluBlock())
-                    .add(Pool.maxPool2dBlock(new Shape(3, 3), new Shape(2, 2), new Shape(1, 1)));
+                    .add(Layers.maxPool(torch, 3, 2, 1));
         } else {
             model.add(Layers.convolution(width, 3, 1, 1)).add(Layers.batchNorm()).add(Activation.reluBlock());
         }

@@ -15,6 +15,8 @@ import org.hookline.api.UserError;
 import org.hookline.api.data.SampleSpec;
 import org.hookline.api.model.ModelProvider;
 import org.hookline.api.options.Options;
+import org.hookline.torch.Torch;
+import org.hookline.torch.TorchLoader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -30,6 +32,8 @@ class ModelsTest {
                         Map.of("batch_norm", true, "dropout", 0.1, "activation", "gelu"), new long[] {3, 5, 5}, 0.001f),
                 Arguments.of("linear model", new MlpProvider(), Map.of("hidden", List.of()), new long[] {6}, 0.03f),
                 Arguments.of("lenet", new LeNetProvider(), Map.of(), new long[] {1, 28, 28}, 0.001f),
+                Arguments.of("lenet by libtorch's operations", new LeNetProvider(TorchLoader.load()), Map.of(),
+                        new long[] {1, 28, 28}, 0.001f),
                 Arguments.of("small lenet", new LeNetProvider(), Map.of("activation", "tanh", "pool", "average"),
                         new long[] {1, 8, 8}, 0.001f),
                 Arguments.of("tiny lenet", new LeNetProvider(), Map.of(), new long[] {2, 4, 5}, 0.003f),
@@ -123,6 +127,18 @@ class ModelsTest {
         try (Probe a = new Probe(new LeNetProvider(), Map.of(), 4, 10, 1, 28, 28);
                 Probe b = new Probe(new LeNetProvider(), Map.of(), 4, 10, 1, 28, 28)) {
             assertThat(a.forward(4, false)).isEqualTo(b.forward(4, false));
+        }
+    }
+
+    @Test
+    void libtorchsOwnOperationsComputeTheSameModel() {
+        Torch torch = TorchLoader.load();
+        try (Probe a = new Probe(new LeNetProvider(), Map.of(), 4, 10, 1, 28, 28);
+                Probe b = new Probe(new LeNetProvider(torch), Map.of(), 4, 10, 1, 28, 28);
+                Probe c = new Probe(new ResNetProvider(), Map.of("width", 8), 4, 10, 3, 64, 70);
+                Probe d = new Probe(new ResNetProvider(torch), Map.of("width", 8), 4, 10, 3, 64, 70)) {
+            assertThat(a.forward(4, false)).isEqualTo(b.forward(4, false));
+            assertThat(c.forward(4, false)).isEqualTo(d.forward(4, false));
         }
     }
 

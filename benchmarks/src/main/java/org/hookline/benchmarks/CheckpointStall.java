@@ -108,7 +108,8 @@ public final class CheckpointStall {
         table.printf(Locale.ROOT, "## What a checkpoint costs training%n%n%s%n%n", Machine.describe());
         table.printf("An MLP 64-4800-4800-400-10 on the digits, one thread, %d checkpoints after %d that do not count. "
                 + "A plain copy is one of the flat weights into memory that was used before.%n%n", counted, UNCOUNTED);
-        table.println("| optimizer | parameters | arrays | plain copy, ms | stall, ms | stall / plain copy | of it for each "
+        table.println(
+                "| optimizer | parameters | arrays | plain copy, ms | stall, ms | stall / plain copy | of it for each "
                 + "array | written behind training, ms |");
         table.println("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
         row(table, counted, "sgd", 1, Map.of("lr", 0.01));
@@ -154,8 +155,9 @@ public final class CheckpointStall {
         for (int i = 0; i < copies.size(); i++) {
             ratios.add(stalls.get(i) / copies.get(i));
         }
-        table.printf(Locale.ROOT, "| %s | %,d | %d | %s | %s | **%.2f** | %.2f | %s |%n", name, probe.parameters, arrays,
-                shown(copies), shown(stalls), median(ratios), median(ratios) / arrays, shown(of(events, "write_ms")));
+        table.printf(Locale.ROOT, "| %s | %,d | %d | %s | %s | **%.2f** | %.2f | %s |%n", name, probe.parameters,
+                arrays, shown(copies), shown(stalls), median(ratios), median(ratios) / arrays,
+                shown(of(events, "write_ms")));
         delete(folder);
     }
 

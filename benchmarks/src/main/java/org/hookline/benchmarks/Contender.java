@@ -15,7 +15,8 @@ import java.nio.file.Path;
  */
 public final class Contender {
     private static final class Pipe implements Seat {
-        private final BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
+        private final BufferedReader in = new BufferedReader(new InputStreamReader(System.in,
+                StandardCharsets.US_ASCII));
         private final PrintStream out;
         private final int stretch;
         private int done;

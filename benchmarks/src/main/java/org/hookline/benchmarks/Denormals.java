@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What {@code flush_denormals} is worth: the digits run, far beyond the point where there is something left to learn, with
- * and without it, in one process, in turn.
+ * What {@code flush_denormals} is worth: the digits run, far beyond the point where there is something left to learn,
+ * with and without it, in one process, in turn.
  */
 public final class Denormals {
     private static final int STRETCH = 4_000;

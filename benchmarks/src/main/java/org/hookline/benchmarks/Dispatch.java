@@ -181,7 +181,8 @@ public class Dispatch {
         System.out.println("## Dispatch\n");
         System.out.println(Machine.describe() + "\n");
         System.out.println("Bytes are those of a whole run, its preparation included, over its 500,000 iterations.\n");
-        System.out.println("| hooks | one iteration of the loop, ns | for each call of a hook, ns | allocated, bytes |");
+        System.out.println(
+                "| hooks | one iteration of the loop, ns | for each call of a hook, ns | allocated, bytes |");
         System.out.println("| ---: | ---: | ---: | ---: |");
         times.forEach((hooks, time) -> System.out.printf(Locale.ROOT, "| %d | %.0f | %s | %.2f |%n", hooks, time,
                 hooks == 0 ? "" : String.format(Locale.ROOT, "%.1f", (time - times.get(0)) / hooks), bytes.get(hooks)));

@@ -8,8 +8,8 @@ import java.util.Map;
 
 /**
  * What it is worth that freed memory is kept: Hookline as it is, and with an environment variable by which the user
- * decides about glibc's heap, which says what holds anyway; in turn. Each turn has a process of its own: how a heap comes
- * to lie differs from process to process, and with it what glibc gives back.
+ * decides about glibc's heap, which says what holds anyway; in turn. Each turn has a process of its own: how a heap
+ * comes to lie differs from process to process, and with it what glibc gives back.
  */
 public final class HeapTable {
     private HeapTable() {}

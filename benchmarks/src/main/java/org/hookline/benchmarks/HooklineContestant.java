@@ -32,8 +32,8 @@ import org.hookline.torch.TorchLoader;
 import org.hookline.trainer.DjlTaskFactory;
 
 /**
- * Hookline: engine and trainer as in a distribution, with all default hooks, given by constructor. The evaluation at the
- * end of an epoch is left out, since no peer does one.
+ * Hookline: engine and trainer as in a distribution, with all default hooks, given by constructor. The evaluation at
+ * the end of an epoch is left out, since no peer does one.
  */
 record HooklineContestant(Work work, int threads) implements Seat.Contestant {
     @Override

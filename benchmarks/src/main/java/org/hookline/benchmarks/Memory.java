@@ -13,8 +13,9 @@ import org.hookline.api.Hook;
 import org.hookline.api.TrainingContext;
 
 /**
- * The run {@code digits.yaml} with all default hooks, for longer: resident memory, Java heap and the time of an iteration
- * on the way. The heap has a fixed size and is touched at the start, so that what resident memory grows by is native.
+ * The run {@code digits.yaml} with all default hooks, for longer: resident memory, Java heap and the time of an
+ * iteration on the way. The heap has a fixed size and is touched at the start, so that what resident memory grows by is
+ * native.
  */
 public final class Memory {
     private static final int POINTS = 11;
@@ -69,7 +70,8 @@ public final class Memory {
         DigitsRun.train(witness, warmUp + counted, true);
         table.printf(Locale.ROOT, "## %,d iterations of the digits run%n%n%s%n%n", counted, Machine.describe());
         table.printf(Locale.ROOT, "After %,d iterations for warming up; all default hooks on, one thread.%n%n", warmUp);
-        table.println("| iteration | resident, MiB | Java heap after GC, MiB | time of an iteration since the line above, ms |");
+        table.println("| iteration | resident, MiB | Java heap after GC, MiB | time of an iteration since the line "
+                + "above, ms |");
         table.println("| ---: | ---: | ---: | ---: |");
         for (Point p : witness.points) {
             table.printf(Locale.ROOT, "| %,d | %.1f | %.1f | %s |%n", p.iteration(), p.residentMiB(), p.heapMiB(),

@@ -45,7 +45,8 @@ public final class PeerTable {
         }
     }
 
-    private static List<Result> measure(Work work, int threads, int stretch, int rounds, Path folder) throws IOException {
+    private static List<Result> measure(Work work, int threads, int stretch, int rounds, Path folder)
+            throws IOException {
         Map<String, String> environment = environment(threads);
         List<Peer> peers = new ArrayList<>();
         try {
@@ -62,7 +63,8 @@ public final class PeerTable {
         return Map.of("OMP_NUM_THREADS", "" + threads, "OPENBLAS_NUM_THREADS", "" + threads);
     }
 
-    private static Map<String, List<String>> commands(Work work, int threads, int stretch, Path folder) throws IOException {
+    private static Map<String, List<String>> commands(Work work, int threads, int stretch, Path folder)
+            throws IOException {
         Map<String, List<String>> commands = new LinkedHashMap<>();
         commands.put("Hookline", own("hookline", work, threads, stretch));
         commands.put("DJL EasyTrain", own("easytrain", work, threads, stretch));

@@ -71,8 +71,8 @@ final class Result {
 
     private static void differ(Result a, double normA, Result b, double normB, double limit, String when) {
         if (!(Math.abs(normA - normB) <= limit * normA)) {
-            throw new IllegalStateException("not the same work: at the " + when + " the norm of the parameters is " + normA
-                    + " with " + a.name + " and " + normB + " with " + b.name);
+            throw new IllegalStateException("not the same work: at the " + when + " the norm of the parameters is "
+                    + normA + " with " + a.name + " and " + normB + " with " + b.name);
         }
     }
 }

@@ -14,7 +14,9 @@ import org.hookline.model.zoo.internal.MlpProvider;
 import org.hookline.plot.Plot;
 import org.hookline.plot.PngPlot;
 
-/** The time of an iteration against the batch, and against the number of parameters; all default hooks on, one thread. */
+/**
+ * The time of an iteration against the batch, and against the number of parameters; all default hooks on, one thread.
+ */
 public final class Scaling {
     private static final List<Integer> BATCHES = List.of(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024);
     /** Units of both hidden layers: 10^4 to 10^8 parameters. */
@@ -70,7 +72,8 @@ public final class Scaling {
         double[][] byBatch = new double[2][BATCHES.size()];
         for (int i = 0; i < BATCHES.size(); i++) {
             byBatch[0][i] = measure(mlp(256, BATCHES.get(i)));
-            byBatch[1][i] = measure(new Work("lenet", "LeNet", "lenet", Map.of(), LeNetProvider::new, BATCHES.get(i), 0, 1));
+            byBatch[1][i] = measure(new Work("lenet", "LeNet", "lenet", Map.of(), LeNetProvider::new, BATCHES.get(i),
+                    0, 1));
             table.printf(Locale.ROOT, "| %d | %.3f | %.3f |%n", BATCHES.get(i), byBatch[0][i], byBatch[1][i]);
         }
         double[] batches = BATCHES.stream().mapToDouble(b -> b).toArray();
@@ -97,7 +100,8 @@ public final class Scaling {
     }
 
     private static Work mlp(int units, int batch) {
-        return new Work("mlp", "MLP", "mlp", Map.of("hidden", List.of(units, units)), _ -> new MlpProvider(), batch, 0, 1);
+        return new Work("mlp", "MLP", "mlp", Map.of("hidden", List.of(units, units)), _ -> new MlpProvider(), batch,
+                0, 1);
     }
 
     private static double measure(Work work) throws Exception {

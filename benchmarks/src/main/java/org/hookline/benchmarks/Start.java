@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * From {@code bin/hookline train} to the first iteration of the built-in run, in parts: the launcher's own account under
- * {@code --debug}, what the log says of libtorch, and the time stamp of the run's first event.
+ * From {@code bin/hookline train} to the first iteration of the built-in run, in parts: the launcher's own account
+ * under {@code --debug}, what the log says of libtorch, and the time stamp of the run's first event.
  */
 public final class Start {
     private static final Pattern TIMELINE = Pattern.compile("Started in \\d+ ms: (.*)");
@@ -43,7 +43,8 @@ public final class Start {
         }
         System.out.println("## Start\n");
         System.out.println(Machine.describe() + "\n");
-        System.out.printf("From `bin/hookline train --debug runs/digits.yaml` to the first iteration, %d times, files in the"
+        System.out.printf(
+                "From `bin/hookline train --debug runs/digits.yaml` to the first iteration, %d times, files in the"
                 + " system's cache.%n%n", times);
         System.out.println("| part | median, ms | least to most |");
         System.out.println("| --- | ---: | --- |");

@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 
 /**
- * Lets contestants run in turn, A B A B, in one process, each on its own thread: a stretch of iterations each, while the
- * others wait. What disturbs the machine disturbs all of them alike, and the ratio is taken of neighbouring stretches.
+ * Lets contestants run in turn, A B A B, in one process, each on its own thread: a stretch of iterations each, while
+ * the others wait. What disturbs the machine disturbs all of them alike, and the ratio is taken of neighbouring
+ * stretches.
  */
 final class Turns {
     private final class Place implements Seat {

@@ -31,9 +31,11 @@ class HookDocsTest {
     private static Map<String, List<String>> declared() throws IOException {
         Map<String, List<String>> all = new TreeMap<>();
         try (Stream<Path> files = Files.walk(HOME.resolve("repository"))) {
-            for (Path jar : files.filter(f -> f.getFileName().toString().matches("org\\.hookline\\.hook\\..*\\.jar")).toList()) {
+            for (Path jar : files.filter(f -> f.getFileName().toString().matches("org\\.hookline\\.hook\\..*\\.jar"))
+                    .toList()) {
                 try (ZipFile zip = new ZipFile(jar.toFile())) {
-                    for (ZipEntry entry : zip.stream().filter(e -> e.getName().matches("OSGI-INF/metatype/.*\\.xml")).toList()) {
+                    for (ZipEntry entry : zip.stream().filter(e -> e.getName().matches("OSGI-INF/metatype/.*\\.xml"))
+                            .toList()) {
                         try (InputStream in = zip.getInputStream(entry)) {
                             add(new String(in.readAllBytes(), StandardCharsets.UTF_8), all);
                         }
@@ -125,7 +127,8 @@ class HookDocsTest {
             hooks.add(name);
             assertThat(component).as(name)
                     .containsPattern("<property name=\"hook.kind\"[^>]* value=\"(training|observer)\"")
-                    .containsPattern("<property name=\"level\"[^>]* value=\"(HIGHEST|HIGHER|HIGH|NORMAL|LOW|LOWER|LOWEST)\"")
+                    .containsPattern("<property name=\"level\"[^>]* "
+                            + "value=\"(HIGHEST|HIGHER|HIGH|NORMAL|LOW|LOWER|LOWEST)\"")
                     // A hook that is installed and not named in a run file stays quiet.
                     .contains("configuration-policy=\"require\"");
         }
@@ -136,9 +139,11 @@ class HookDocsTest {
     private static List<String> components() throws IOException {
         List<String> all = new ArrayList<>();
         try (Stream<Path> files = Files.walk(HOME.resolve("repository"))) {
-            for (Path jar : files.filter(f -> f.getFileName().toString().matches("org\\.hookline\\.hook\\..*\\.jar")).toList()) {
+            for (Path jar : files.filter(f -> f.getFileName().toString().matches("org\\.hookline\\.hook\\..*\\.jar"))
+                    .toList()) {
                 try (ZipFile zip = new ZipFile(jar.toFile())) {
-                    for (ZipEntry entry : zip.stream().filter(e -> e.getName().matches("OSGI-INF/[^/]*\\.xml")).toList()) {
+                    for (ZipEntry entry : zip.stream().filter(e -> e.getName().matches("OSGI-INF/[^/]*\\.xml"))
+                            .toList()) {
                         try (InputStream in = zip.getInputStream(entry)) {
                             all.add(new String(in.readAllBytes(), StandardCharsets.UTF_8));
                         }

@@ -205,7 +205,8 @@ public class ContainerIT {
         });
         assertThat(events).anySatisfy(e -> assertThat(e.text()).endsWith(": - DroppedHook 1.0.0"));
         assertThat(Files.readString(rejected))
-                .contains("it needs the package com.acme.absent in version [1.0.0,2.0.0), and no bundle here offers it");
+                .contains(
+                        "it needs the package com.acme.absent in version [1.0.0,2.0.0), and no bundle here offers it");
     }
 
     @Test

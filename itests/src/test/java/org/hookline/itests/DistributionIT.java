@@ -153,8 +153,10 @@ class DistributionIT {
     /** The run that is shipped takes Fashion-MNIST, which not every machine has. */
     @Test
     void allHooksTogetherTrainInBothModesAndNoneIsTakenOut() throws Exception {
-        for (List<String> mode : List.of(List.of("train.epochs=6"), List.of("train.mode=by_iter", "train.iterations=270"))) {
-            List<String> line = new ArrayList<>(List.of("train", "runs/everything.yaml", "data={type: digits, batch_size: 32}",
+        for (List<String> mode : List.of(List.of("train.epochs=6"),
+                List.of("train.mode=by_iter", "train.iterations=270"))) {
+            List<String> line = new ArrayList<>(List.of("train", "runs/everything.yaml",
+                    "data={type: digits, batch_size: 32}",
                     "name=all"));
             line.addAll(mode);
             Outcome outcome = hookline(line.toArray(String[]::new));
@@ -164,11 +166,12 @@ class DistributionIT {
             assertThat(outcome.out()).contains("MFLOP for the forward pass of one sample");
             Path run = work.resolve("output/all/latest");
             String end = Files.readAllLines(run.resolve("events.jsonl")).getLast();
-            assertThat(end).contains("\"outcome\":\"completed\"").contains("\"name\":\"LRFinderHook\",\"state\":\"active\"")
-                    .doesNotContain("quarantined");
+            assertThat(end).contains("\"outcome\":\"completed\"")
+                    .contains("\"name\":\"LRFinderHook\",\"state\":\"active\"").doesNotContain("quarantined");
             assertThat(List.of("model-summary.txt", "lr-finder/curve.png", "metrics.csv", "training_status.jsonl",
                     "ema/epoch-0006.safetensors")).allSatisfy(file -> assertThat(run.resolve(file)).exists());
-            assertThat(Files.readString(run.resolve("metrics.csv"))).contains("throughput/tflops", "memory/heap", "momentum");
+            assertThat(Files.readString(run.resolve("metrics.csv"))).contains("throughput/tflops", "memory/heap",
+                    "momentum");
         }
     }
 
@@ -187,7 +190,8 @@ class DistributionIT {
 
     @Test
     void aTraceIsWrittenAndAHealthyRunHasNoAnomaly() throws Exception {
-        Outcome outcome = hookline("train", "train.epochs=1", "custom_hooks=[{type: AutogradProfilerHook, iterations: [20]},"
+        Outcome outcome = hookline("train", "train.epochs=1",
+                "custom_hooks=[{type: AutogradProfilerHook, iterations: [20]},"
                 + " {type: AutogradAnomalyDetectHook, to: 10}]");
         assertThat(outcome.code()).as(outcome.out() + outcome.err()).isZero();
         Path run = work.resolve("output/digits-mlp/latest");
@@ -254,33 +258,39 @@ class DistributionIT {
         HookJar.build(work.resolve("steered.jar"), "third.party.steered", "1.0.0", "*", DroppedHook.class);
         mistake("no run is going on", "status");
         Process process = new ProcessBuilder(command("train", "train.epochs=100000", "name=steered").command())
-                .directory(work.toFile()).redirectOutput(work.resolve("train.txt").toFile()).redirectErrorStream(true).start();
+                .directory(work.toFile()).redirectOutput(work.resolve("train.txt").toFile()).redirectErrorStream(true)
+                .start();
         try {
             Path events = work.resolve("output/steered/latest/events.jsonl");
             await(events, "\"event\":\"evaluation\"");
             String pid = Long.toString(process.pid());
-            assertThat(hookline("hooks", "--pid", pid).out()).contains("OptimizerHook", "20 HIGH", "training", "active");
-            assertThat(hookline("deploy", "steered.jar", "--pid", pid).out()).contains("deployed third.party.steered 1.0.0");
+            assertThat(hookline("hooks", "--pid", pid).out()).contains("OptimizerHook", "20 HIGH", "training",
+                    "active");
+            assertThat(hookline("deploy", "steered.jar", "--pid", pid).out())
+                    .contains("deployed third.party.steered 1.0.0");
             assertThat(hookline("level", "DroppedHook", "HIGHEST", "--pid", pid).code()).isZero();
             assertThat(hookline("set", "EvaluateHook", "epoch_period=7", "--pid", pid).code()).isZero();
             assertThat(hookline("set", "OptimizerHook", "grad_clip.max_norm=0.5", "--pid", pid).code()).isZero();
             assertThat(hookline("set", "LRSchedulerHook", "schedule=cosine", "--pid", pid).code()).isZero();
             mistake("grad_clip.max_norm is -1", "set", "OptimizerHook", "grad_clip.max_norm=-1", "--pid", pid);
-            mistake("CheckPointHook: folder is checkpoints for the whole run", "set", "CheckPointHook", "folder=elsewhere",
-                    "--pid", pid);
+            mistake("CheckPointHook: folder is checkpoints for the whole run", "set", "CheckPointHook",
+                    "folder=elsewhere", "--pid", pid);
             mistake("did you mean 'DroppedHook'?", "disable", "DropedHook", "--pid", pid);
             assertThat(hookline("pause", "--pid", pid).out()).contains("paused after iteration");
             assertThat(hookline("lr", "1e-4", "--pid", pid).out()).contains("-> 1.0E-4 from the next step on");
-            assertThat(hookline("status", "--json", "--pid", pid).out()).contains("\"state\":\"paused\"", "\"lr\":1.0E-4");
+            assertThat(hookline("status", "--json", "--pid", pid).out()).contains("\"state\":\"paused\"",
+                    "\"lr\":1.0E-4");
             assertThat(hookline("resume", "--pid", pid).code()).isZero();
-            assertThat(hookline("undeploy", "DroppedHook", "--pid", pid).out()).contains("undeployed third.party.steered");
+            assertThat(hookline("undeploy", "DroppedHook", "--pid", pid).out())
+                    .contains("undeployed third.party.steered");
             assertThat(hookline("stop", "--pid", pid).code()).isZero();
             assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
             // The same instances have taken their new parameters.
             assertThat(Files.readString(events)).doesNotContain("hook_replaced").contains("settings_refused",
                     "\"reason\":\"hookline stop\"");
             for (String hook : List.of("EvaluateHook", "OptimizerHook", "LRSchedulerHook")) {
-                assertThat(Files.readString(events)).containsPattern("\"hook_changed\",\"iteration\":\\d+,\"hook\":\"" + hook);
+                assertThat(Files.readString(events)).containsPattern("\"hook_changed\",\"iteration\":\\d+,\"hook\":\""
+                        + hook);
             }
             // The optimizer hook has gone on with its new parameter, and not one iteration went without a step.
             Matcher end = Pattern.compile("\"run_end\",\"iteration\":(\\d+).*\"steps\":(\\d+)").matcher(
@@ -301,7 +311,8 @@ class DistributionIT {
         try (BufferedWriter typed = process.outputWriter()) {
             Path events = work.resolve("output/gogo/latest/events.jsonl");
             await(events, "evaluation");
-            typed.write("hookline:hooks\nlevel EvaluateHook LOW\nhookline:disable NoHook\nset EvaluateHook epoch_period=3\n");
+            typed.write("hookline:hooks\nlevel EvaluateHook LOW\nhookline:disable NoHook\nset EvaluateHook "
+                    + "epoch_period=3\n");
             typed.flush();
             await(events, "\"hook\":\"EvaluateHook\",\"type\":\"EvaluateHook\",\"level\":40");
             assertThat(listening(process.pid())).as("TCP ports that are listened on").isEmpty();
@@ -309,8 +320,9 @@ class DistributionIT {
             typed.flush();
             Outcome outcome = outcome(process);
             assertThat(outcome.code()).isZero();
-            assertThat(outcome.out() + outcome.err()).contains("per iteration", "OptimizerHook", "EvaluateHook at level 40 LOW",
-                    "there is no hook 'NoHook' in the run", "stops after this iteration");
+            assertThat(outcome.out() + outcome.err()).contains("per iteration", "OptimizerHook",
+                    "EvaluateHook at level 40 LOW", "there is no hook 'NoHook' in the run",
+                    "stops after this iteration");
         } finally {
             process.destroyForcibly();
         }

@@ -86,17 +86,20 @@ public class HotDeployIT {
         }
         HookJar.build(work.resolve("counting-again.jar"), "third.counting", "1.0.0", "*", CountingHook.class,
                 Specimens.NoHook.class);
-        HookJar.build(work.resolve("two-1.jar"), "third.two", "1.0.0", "*", CountingHook.class, Specimens.SecondHook.class);
-        HookJar.build(work.resolve("two-2.jar"), "third.two", "1.1.0", "*", CountingHook.class, Specimens.SecondHook.class);
-        HookJar.build(work.resolve("two-bad.jar"), "third.two", "1.2.0", "*", CountingHook.class, Specimens.SecondHook.class,
-                Specimens.LateFailureHook.class);
+        HookJar.build(work.resolve("two-1.jar"), "third.two", "1.0.0", "*", CountingHook.class,
+                Specimens.SecondHook.class);
+        HookJar.build(work.resolve("two-2.jar"), "third.two", "1.1.0", "*", CountingHook.class,
+                Specimens.SecondHook.class);
+        HookJar.build(work.resolve("two-bad.jar"), "third.two", "1.2.0", "*", CountingHook.class,
+                Specimens.SecondHook.class, Specimens.LateFailureHook.class);
         HookJar.build(work.resolve("second.jar"), "third.second", "1.0.0", "*", Specimens.SecondHook.class);
         HookJar.build(work.resolve("unresolvable.jar"), "third.unresolvable", "1.0.0",
                 "com.acme.absent;version=\"[1,2)\",*", Specimens.SecondHook.class);
         HookJar.build(work.resolve("newapi.jar"), "third.newapi", "1.0.0",
                 "org.hookline.api;version=\"[9,10)\",*", Specimens.SecondHook.class);
         HookJar.build(work.resolve("unmade.jar"), "third.unmade", "1.0.0", "*", Specimens.UnmadeHook.class);
-        HookJar.build(work.resolve("mislevelled.jar"), "third.mislevelled", "1.0.0", "*", Specimens.MislevelledHook.class);
+        HookJar.build(work.resolve("mislevelled.jar"), "third.mislevelled", "1.0.0", "*",
+                Specimens.MislevelledHook.class);
         HookJar.build(work.resolve("nohook.jar"), "third.nohook", "1.0.0", "*", Specimens.NoHook.class);
         HookJar.build(work.resolve("system.jar"), "org.hookline.engine", "0.1.0", "*", Specimens.SecondHook.class);
         HookJar.build(work.resolve("hanging.jar"), "third.hanging", "1.0.0", "*", Specimens.HangingHook.class);
@@ -107,7 +110,8 @@ public class HotDeployIT {
                 Specimens.BadActivator.class);
         header(work.resolve("plain.jar"), work.resolve("activator.jar"), "Bundle-Activator",
                 Specimens.BadActivator.class.getName());
-        header(work.resolve("second.jar"), work.resolve("exporting.jar"), "Export-Package", "org.hookline.api;version=1.0.0");
+        header(work.resolve("second.jar"), work.resolve("exporting.jar"), "Export-Package",
+                "org.hookline.api;version=1.0.0");
         header(work.resolve("counting-1.0.0.jar"), work.resolve("singleton-0.jar"), "Bundle-SymbolicName",
                 "third.single;singleton:=true");
         header(work.resolve("counting-1.0.1.jar"), work.resolve("singleton-1.jar"), "Bundle-SymbolicName",
@@ -170,8 +174,8 @@ public class HotDeployIT {
         System.getProperties().stringPropertyNames().stream().filter(p -> p.matches("(counting|second|tunable)\\..*"))
                 .forEach(System::clearProperty);
         RunSpec.Section none = new RunSpec.Section("none", Map.of());
-        RunSpec spec = new RunSpec("steps", 1, Progress.Mode.BY_ITER, 0, 1_000_000, "cpu", "fp32", 1, 0, none, none, none,
-                List.of(), none, Path.of("."), Map.of());
+        RunSpec spec = new RunSpec("steps", 1, Progress.Mode.BY_ITER, 0, 1_000_000, "cpu", "fp32", 1, 0, none,
+                none, none, List.of(), none, Path.of("."), Map.of());
         run = engine.prepare("hot", spec, Files.createTempDirectory(work(), "run"), new StepTask(), events::add);
         result = new CompletableFuture<>();
         Thread.ofPlatform().start(() -> result.complete(run.execute()));
@@ -225,11 +229,13 @@ public class HotDeployIT {
         goOn();
         drop("counting-again.jar", "c.jar");
         await("the same version with other bytes takes over",
-                () -> events.stream().anyMatch(e -> e.text().endsWith("CountingHook 1.0.0 -> 1.0.0, state carried over")));
+                () -> events.stream()
+                .anyMatch(e -> e.text().endsWith("CountingHook 1.0.0 -> 1.0.0, state carried over")));
         goOn();
         drop("counting-1.0.1.jar", "c.jar");
         await("a new version takes over",
-                () -> events.stream().anyMatch(e -> e.text().endsWith("CountingHook 1.0.0 -> 1.0.1, state carried over")));
+                () -> events.stream()
+                .anyMatch(e -> e.text().endsWith("CountingHook 1.0.0 -> 1.0.1, state carried over")));
         goOn();
         assertNothingMissed();
         Files.delete(deploy("c.jar"));
@@ -315,8 +321,10 @@ public class HotDeployIT {
                         "it needs the package com.acme.absent in version [1.0.0,2.0.0), and no bundle here offers it"),
                 Map.entry("newapi.jar", "it needs the package org.hookline.api in version [9.0.0,10.0.0), and"
                         + " org.hookline.api offers 1."),
-                Map.entry("exporting.jar", "it exports the package org.hookline.api, which org.hookline.api offers already"),
-                Map.entry("unmade.jar", "its component UnmadeHook cannot be made: java.lang.IllegalStateException: cannot"),
+                Map.entry("exporting.jar",
+                        "it exports the package org.hookline.api, which org.hookline.api offers already"),
+                Map.entry("unmade.jar",
+                        "its component UnmadeHook cannot be made: java.lang.IllegalStateException: cannot"),
                 Map.entry("activator.jar", "it does not start: IllegalStateException: activator broke"),
                 Map.entry("mislevelled.jar", "the level 'HIHG' of its hook MislevelledHook cannot be read"),
                 Map.entry("nohook.jar", "there is no Hook inside"));
@@ -347,7 +355,8 @@ public class HotDeployIT {
         assertThat(at).hasSize(2);
         assertThat(at.getFirst()).isEqualTo(at.getLast());
         drop("two-bad.jar", "two.jar");
-        await("one hook spoils all", () -> note("two.jar").contains("its hook LateFailureHook cannot take part in the run"));
+        await("one hook spoils all",
+                () -> note("two.jar").contains("its hook LateFailureHook cannot take part in the run"));
         assertThat(note("two.jar")).contains("no luck today").contains("third.two 1.1.0 goes on");
         goOn();
         assertThat(hooks()).containsExactly("SecondHook 1.1.0", "CountingHook 1.1.0");
@@ -360,7 +369,8 @@ public class HotDeployIT {
         drop("counting-1.0.0.jar", "c.jar");
         drop("second.jar", "s.jar");
         await("both are called", () -> hooks().size() == 2);
-        assertThat(events.stream().filter(e -> e.type().equals("hook_added")).map(RunEvent::iteration).distinct()).hasSize(1);
+        assertThat(events.stream().filter(e -> e.type().equals("hook_added")).map(RunEvent::iteration).distinct())
+                .hasSize(1);
     }
 
     @Test
@@ -379,7 +389,8 @@ public class HotDeployIT {
     public void aStatefulHookSwappedFiftyTimesEqualsOneThatNeverWas() throws Exception {
         start();
         for (int i = 0; i <= 50; i++) {
-            assertThat(deployments.deploy(copy("counting-1.0." + i % 4 + ".jar", "c.jar")).state()).isEqualTo(State.DEPLOYED);
+            assertThat(deployments.deploy(copy("counting-1.0." + i % 4 + ".jar", "c.jar")).state())
+                    .isEqualTo(State.DEPLOYED);
         }
         goOn();
         assertNothingMissed();
@@ -414,7 +425,8 @@ public class HotDeployIT {
         control.set("TunableHook", Map.of("amount", "9"));
         goOn();
         assertThat(System.getProperty("tunable.amount")).isEqualTo("9");
-        assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> control.set("TunableHook", Map.of("amount", "-1"))))
+        assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> control.set("TunableHook",
+                Map.of("amount", "-1"))))
                 .isInstanceOf(UserError.class).hasMessage("TunableHook: amount is -1, expected 0 or more");
         goOn();
         assertThat(System.getProperty("tunable.amount")).isEqualTo("9");
@@ -465,7 +477,8 @@ public class HotDeployIT {
             assertThat(control.leaks(true)).extracting(l -> l.bundle() + " " + l.version())
                     .containsExactly("third.clinging 1.0.0");
         } finally {
-            Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().equals("clinging")).forEach(Thread::interrupt);
+            Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().equals("clinging"))
+                    .forEach(Thread::interrupt);
         }
         await("it has gone", () -> control.leaks(true).isEmpty());
     }
@@ -579,7 +592,8 @@ public class HotDeployIT {
                         "system.jar", "two-bad.jar");
                 String file = bad.get(random.nextInt(bad.size()));
                 // Over a good one where it has its name: what was there stays.
-                if (deployments.deploy(copy(file, random.nextBoolean() ? "c.jar" : "b.jar")).state() == State.REJECTED) {
+                if (deployments.deploy(copy(file, random.nextBoolean() ? "c.jar" : "b.jar")).state()
+                        == State.REJECTED) {
                     rejected[0]++;
                 }
             }

@@ -140,7 +140,8 @@ class KitIT {
     void theExampleIsBuiltAndTestedWithTheDistributionAlone() throws Exception {
         Path copy = copy(EXAMPLE);
         String built = maven(copy, "-Dhookline.home=" + Distribution.HOME, "verify");
-        assertThat(built).contains("Tests run: 5, Failures: 0", "Tests run: 2, Failures: 0", "com.example.myhook.MyHookIT");
+        assertThat(built).contains("Tests run: 5, Failures: 0", "Tests run: 2, Failures: 0",
+                "com.example.myhook.MyHookIT");
     }
 
     private Path copy(Path example) throws IOException {

@@ -65,8 +65,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The statements of the table in the design's reference-semantics.md, one test each, with the default hooks together in the
- * real engine. The bundles' own tests have the details; checkpoints, resume and mixed precision have theirs elsewhere.
+ * The statements of the table in the design's reference-semantics.md, one test each, with the default hooks together in
+ * the real engine. The bundles' own tests have the details; checkpoints, resume and mixed precision have theirs
+ * elsewhere.
  */
 @Timeout(120)
 class ReferenceSemanticsIT {
@@ -159,7 +160,8 @@ class ReferenceSemanticsIT {
 
         @Test
         void aCustomHookOfLevel0OrLevel10RunsBeforeTheDefaultHooks() {
-            assertThat(order(10, "ten", 0, "zero")).extracting(HookInfo::name).startsWith("zero", "ten", "OptimizerHook");
+            assertThat(order(10, "ten", 0, "zero")).extracting(HookInfo::name).startsWith("zero", "ten",
+                    "OptimizerHook");
             assertThat(calls).startsWith("zero", "ten", "zero", "ten");
         }
 
@@ -179,8 +181,8 @@ class ReferenceSemanticsIT {
 
         @Test
         void aCustomHookOfTheSameLevelComesBehindTheDefaultOnes() {
-            assertThat(order("HIGH", "custom")).extracting(HookInfo::name).startsWith("OptimizerHook", "LrSchedulerHook",
-                    "custom");
+            assertThat(order("HIGH", "custom")).extracting(HookInfo::name).startsWith("OptimizerHook",
+                    "LrSchedulerHook", "custom");
         }
 
         @Test
@@ -324,8 +326,8 @@ class ReferenceSemanticsIT {
             });
             run.epochs(2);
             assertThat(used).hasSize(4);
-            assertThat(logged).containsExactly(used.get(0), used.get(0), used.get(1), used.get(1), used.get(2), used.get(2),
-                    used.get(3), used.get(3));
+            assertThat(logged).containsExactly(used.get(0), used.get(0), used.get(1), used.get(1), used.get(2),
+                    used.get(2), used.get(3), used.get(3));
             assertThat(used.get(1)).isCloseTo(0.075, within(1e-12));
         }
     }
@@ -362,7 +364,8 @@ class ReferenceSemanticsIT {
     @Nested
     class Evaluations {
         private List<Long> evaluatedAt(EvaluateSettings settings, boolean byEpoch) {
-            HookRun run = defaults(new HookRun(folder, task()), LrSettings.of(new Schedule.Constant()), settings, logger(2));
+            HookRun run = defaults(new HookRun(folder, task()), LrSettings.of(new Schedule.Constant()), settings,
+                    logger(2));
             RunResult result = byEpoch ? run.epochs(2) : run.iterations(8);
             assertThat(result.failure()).isEmpty();
             return run.events("evaluation").stream().map(e -> ((Number) e.get("epoch")).longValue()).toList();
@@ -405,7 +408,8 @@ class ReferenceSemanticsIT {
                 assertThat(json.get(0)).contains("\"iteration\":4,").contains("\"test/loss\":" + losses.get(0));
                 assertThat(json.get(1)).contains("\"iteration\":8,").contains("\"test/loss\":" + losses.get(1));
                 String csv = Files.readString(out.resolve("metrics.csv"));
-                assertThat(csv).contains("test/loss").contains(losses.get(0).toString()).contains(losses.get(1).toString());
+                assertThat(csv).contains("test/loss").contains(losses.get(0).toString())
+                        .contains(losses.get(1).toString());
                 assertThat(occurrences(events(out), "test/loss")).isGreaterThanOrEqualTo(2);
             }
         }
@@ -461,7 +465,8 @@ class ReferenceSemanticsIT {
                 }
             });
             run.epochs(2);
-            assertThat(late.records).isNotEmpty().allMatch(r -> r.iteration() > 4 || r.kind() != LogRecord.Kind.TRAINING);
+            assertThat(late.records).isNotEmpty()
+                    .allMatch(r -> r.iteration() > 4 || r.kind() != LogRecord.Kind.TRAINING);
         }
 
         @Test
@@ -545,7 +550,8 @@ class ReferenceSemanticsIT {
 
         private End trained(EvaluateSettings settings) throws IOException {
             End end = new End();
-            HookRun run = defaults(new HookRun(folder, real()), LrSettings.of(new Schedule.Cosine(0)), settings, logger(10));
+            HookRun run = defaults(new HookRun(folder, real()), LrSettings.of(new Schedule.Cosine(0)), settings,
+                    logger(10));
             run.add(60, end);
             assertThat(run.epochs(3).failure()).isEmpty();
             return end;
@@ -591,8 +597,8 @@ class ReferenceSemanticsIT {
             run.add(40, new EmaEpochHook(Configs.of(EmaEpochConfig.class)));
             assertThat(run.epochs(2).failure()).isEmpty();
             try (Stream<Path> files = Files.list(folder.resolve("ema"))) {
-                assertThat(files.map(f -> f.getFileName().toString())).containsExactlyInAnyOrder("epoch-0001.safetensors",
-                        "epoch-0002.safetensors");
+                assertThat(files.map(f -> f.getFileName().toString()))
+                        .containsExactlyInAnyOrder("epoch-0001.safetensors", "epoch-0002.safetensors");
             }
         }
     }

@@ -8,7 +8,9 @@ import java.util.Map;
 import org.hookline.engine.TaskLink;
 import org.hookline.engine.TrainingTask;
 
-/** A task of about a millisecond an iteration that counts what the loop does: for tests of dynamics, not of training. */
+/**
+ * A task of about a millisecond an iteration that counts what the loop does: for tests of dynamics, not of training.
+ */
 final class StepTask implements TrainingTask {
     private long iterations;
     private TaskLink link;

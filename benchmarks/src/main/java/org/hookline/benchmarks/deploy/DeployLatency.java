@@ -26,9 +26,9 @@ import org.hookline.api.Hook;
 import org.hookline.benchmarks.Machine;
 
 /**
- * How long a hook that is dropped into a running training takes to be called, and how long the loop waits for it. Starts the
- * assembled distribution, renames a jar into {@code deploy/}, deletes it, replaces it by a new version, and reads what the run
- * writes to {@code events.jsonl}.
+ * How long a hook that is dropped into a running training takes to be called, and how long the loop waits for it.
+ * Starts the assembled distribution, renames a jar into {@code deploy/}, deletes it, replaces it by a new version, and
+ * reads what the run writes to {@code events.jsonl}.
  */
 public final class DeployLatency {
     private static final long PATIENCE_MICROS = TimeUnit.SECONDS.toMicros(20);
@@ -64,8 +64,8 @@ public final class DeployLatency {
 
     private void measure(Path home, int times) throws Exception {
         ProcessBuilder builder = new ProcessBuilder(home.resolve("bin/hookline").toString(), "train",
-                "train.epochs=10000000", "hooks.EvaluateHook=false", "hooks.CheckPointHook=false", "name=latency", "--output",
-                work.resolve("output").toString()).redirectErrorStream(true)
+                "train.epochs=10000000", "hooks.EvaluateHook=false", "hooks.CheckPointHook=false", "name=latency",
+                "--output", work.resolve("output").toString()).redirectErrorStream(true)
                 .redirectOutput(work.resolve("train.log").toFile());
         builder.environment().put("HOOKLINE_DATA", work.resolve("user").toString());
         builder.environment().put("HOOKLINE_OPTS", "-Dprobe.file=" + first + " -Dgauge.file=" + gauge);
@@ -98,7 +98,8 @@ public final class DeployLatency {
                 if (i >= warmUp && (i - warmUp) % TURN == 0) {
                     // As long without deployments as with them, in turn.
                     long from = now();
-                    TimeUnit.MICROSECONDS.sleep(i == warmUp ? FIRST_TURN_MICROS : busy.getLast()[1] - busy.getLast()[0]);
+                    TimeUnit.MICROSECONDS.sleep(i == warmUp ? FIRST_TURN_MICROS : busy.getLast()[1]
+                            - busy.getLast()[0]);
                     quiet.add(new long[] {from, now()});
                     busy.add(new long[] {now(), 0});
                 }
@@ -115,11 +116,13 @@ public final class DeployLatency {
             process.waitFor(20, TimeUnit.SECONDS);
             report(events, added.subList(warmUp, added.size()), replaced.subList(warmUp, replaced.size()), 3 * warmUp);
             List<Gap> gaps = Files.readAllLines(gauge).stream().map(Gap::of).toList();
-            System.out.printf(Locale.ROOT, "%n%d times as long with deployments as without, in turn, in the same run:%n%n", busy.size());
-            System.out.println("| time from the beginning of an iteration to that of the next | seconds | longest, ms | above 2 ms"
-                    + " | above 1 ms |\n| --- | ---: | ---: | ---: | ---: |");
+            System.out.printf(Locale.ROOT, "%n%d times as long with deployments as without, in turn, in the same "
+                    + "run:%n%n", busy.size());
+            System.out.println("| time from the beginning of an iteration to that of the next | seconds | longest, ms "
+                    + "| above 2 ms | above 1 ms |\n| --- | ---: | ---: | ---: | ---: |");
             Set<Long> changed = changes(events);
-            compare("with deployments: those at whose beginning a change was made", gaps, busy, g -> changed.contains(g.iteration()));
+            compare("with deployments: those at whose beginning a change was made", gaps, busy,
+                    g -> changed.contains(g.iteration()));
             compare("with deployments: all others", gaps, busy, g -> !changed.contains(g.iteration()));
             compare("without", gaps, quiet, g -> true);
         } finally {
@@ -132,7 +135,8 @@ public final class DeployLatency {
         Path jar = jar(version);
         Files.deleteIfExists(first);
         long start = now();
-        Files.move(jar, deploy.resolve("probe.jar"), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(jar, deploy.resolve("probe.jar"), StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
         while (!Files.exists(first)) {
             if (now() > start + PATIENCE_MICROS) {
                 throw new IllegalStateException("the hook is not called; see " + work.resolve("train.log"));
@@ -190,11 +194,13 @@ public final class DeployLatency {
         }
         System.out.println("## Hot deployment\n");
         System.out.println(Machine.describe() + "\n");
-        System.out.printf(Locale.ROOT, "%d of each while a run goes on at %.2f ms an iteration%n%n", added.size(), iteration);
+        System.out.printf(Locale.ROOT, "%d of each while a run goes on at %.2f ms an iteration%n%n", added.size(),
+                iteration);
         System.out.println("| | median, ms | maximum, ms |\n| --- | ---: | ---: |");
         row("rename into deploy/ to the first iteration, a new hook", added);
         row("rename into deploy/ to the first iteration, a new version", replaced);
-        row("the engine's work at the boundary for one change (pause_ms)", pauses.subList(Math.min(skip, pauses.size() - 1), pauses.size()));
+        row("the engine's work at the boundary for one change (pause_ms)",
+                pauses.subList(Math.min(skip, pauses.size() - 1), pauses.size()));
     }
 
     /** An iteration that lasted. */

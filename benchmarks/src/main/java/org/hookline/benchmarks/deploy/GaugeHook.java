@@ -10,9 +10,9 @@ import org.hookline.api.Hook;
 import org.hookline.api.TrainingContext;
 
 /**
- * Is there from the start of the run that {@link DeployLatency} looks at: the time from the beginning of each iteration to the
- * beginning of the next, of those that last. Written at the end of the run, as lines of the moment in microseconds since 1970,
- * the number of the iteration that begins, and the time in milliseconds.
+ * Is there from the start of the run that {@link DeployLatency} looks at: the time from the beginning of each iteration
+ * to the beginning of the next, of those that last. Written at the end of the run, as lines of the moment in
+ * microseconds since 1970, the number of the iteration that begins, and the time in milliseconds.
  */
 public final class GaugeHook implements Hook {
     private static final long LASTS = 300_000;
@@ -43,7 +43,8 @@ public final class GaugeHook implements Hook {
     public void afterTrain(TrainingContext context) {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < count; i++) {
-            text.append(String.format(Locale.ROOT, "%d %d %.4f%n", startMicros + (at[i] - start) / 1000, iteration[i], nanos[i] / 1e6));
+            text.append(String.format(Locale.ROOT, "%d %d %.4f%n", startMicros + (at[i] - start) / 1000, iteration[i],
+                    nanos[i] / 1e6));
         }
         try {
             Files.writeString(Path.of(System.getProperty("gauge.file")), text);

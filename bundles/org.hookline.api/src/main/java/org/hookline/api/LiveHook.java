@@ -25,9 +25,9 @@ import org.osgi.annotation.versioning.ConsumerType;
  * }
  * }</pre>
  *
- * <p>The method with {@code @Modified} is called on a thread of Config Admin while the training thread may be inside the
- * hook; {@link LiveSettings} keeps what it offers until the engine takes it up between two iterations. Settings that are
- * wrong are reported in one line and those before stay.
+ * <p>The method with {@code @Modified} is called on a thread of Config Admin while the training thread may be inside
+ * the hook; {@link LiveSettings} keeps what it offers until the engine takes it up between two iterations. Settings
+ * that are wrong are reported in one line and those before stay.
  *
  * @param <S> the settings
  */
@@ -37,8 +37,8 @@ public interface LiveHook<S> extends Hook {
     LiveSettings<S> liveSettings();
 
     /**
-     * Other settings are in force: what was worked out from those before is to be worked out again. Called on the training
-     * thread between two iterations, after {@link #beforeTrain}; also when no value differs.
+     * Other settings are in force: what was worked out from those before is to be worked out again. Called on the
+     * training thread between two iterations, after {@link #beforeTrain}; also when no value differs.
      *
      * @param context the run
      * @param before the settings before

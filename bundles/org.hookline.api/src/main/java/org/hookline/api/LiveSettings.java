@@ -51,8 +51,8 @@ public final class LiveSettings<S> {
     }
 
     /**
-     * Offers others, in place of any that were offered before and are not in force yet. They are made and checked at once; a
-     * mistake is kept for {@link #takeUp}. For any thread.
+     * Offers others, in place of any that were offered before and are not in force yet. They are made and checked at
+     * once; a mistake is kept for {@link #takeUp}. For any thread.
      *
      * @param settings makes and checks them
      */
@@ -67,7 +67,8 @@ public final class LiveSettings<S> {
     }
 
     /**
-     * Puts those into force that were offered last. The engine calls it, on the training thread, between two iterations.
+     * Puts those into force that were offered last. The engine calls it, on the training thread, between two
+     * iterations.
      *
      * @param told hears of the settings before, if there were some; what it throws brings them back
      * @return whether there were others

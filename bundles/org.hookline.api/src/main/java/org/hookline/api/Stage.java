@@ -4,8 +4,8 @@ package org.hookline.api;
 import java.lang.reflect.Method;
 
 /**
- * A moment of a training run at which hooks are called. The first six are the reference's; {@link #AFTER_OPTIMIZER_STEP},
- * the evaluation stages and {@link #ON_EXCEPTION} go beyond it.
+ * A moment of a training run at which hooks are called. The first six are the reference's;
+ * {@link #AFTER_OPTIMIZER_STEP}, the evaluation stages and {@link #ON_EXCEPTION} go beyond it.
  */
 public enum Stage {
     /** Once, before the first iteration; for a hook that comes late, before its own first iteration. */
@@ -14,7 +14,9 @@ public enum Stage {
     BEFORE_TRAIN_EPOCH("beforeTrainEpoch"),
     /** Before the forward pass of each micro-batch. */
     BEFORE_TRAIN_ITER("beforeTrainIter"),
-    /** After the forward pass and the loss of each micro-batch; backward and step happen here, in the optimizer hook. */
+    /**
+     * After the forward pass and the loss of each micro-batch; backward and step happen here, in the optimizer hook.
+     */
     AFTER_TRAIN_ITER("afterTrainIter"),
     /** At the end of each epoch; only in {@link Progress.Mode#BY_EPOCH}. */
     AFTER_TRAIN_EPOCH("afterTrainEpoch"),

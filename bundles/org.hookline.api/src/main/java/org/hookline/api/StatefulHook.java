@@ -5,8 +5,8 @@ import java.util.Map;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * A hook with state that must survive: it goes into checkpoints, and from the old instance to the new one when a hook is
- * replaced in a running run.
+ * A hook with state that must survive: it goes into checkpoints, and from the old instance to the new one when a hook
+ * is replaced in a running run.
  *
  * <p>State is made of JDK types only: {@code String}, {@code Boolean}, the boxed numbers, {@code byte[]},
  * {@code int[]}, {@code long[]}, {@code float[]}, {@code double[]}, {@code List}, {@code Map} with text keys, and

@@ -120,8 +120,8 @@ public final class AveragedWeights implements AutoCloseable {
     }
 
     /**
-     * Gives the average into a hook's state. Where it is still in the model, after an evaluation that failed, it is taken
-     * out first.
+     * Gives the average into a hook's state. Where it is still in the model, after an evaluation that failed, it is
+     * taken out first.
      *
      * @param state where it goes; nothing is added before the start
      */

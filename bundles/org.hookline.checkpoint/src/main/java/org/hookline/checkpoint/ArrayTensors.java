@@ -16,8 +16,8 @@ public final class ArrayTensors {
     private ArrayTensors() {}
 
     /**
-     * Gives an array as a tensor. Its values are fetched when the tensor is written, on the thread that writes: until then
-     * the array must neither change nor be closed.
+     * Gives an array as a tensor. Its values are fetched when the tensor is written, on the thread that writes: until
+     * then the array must neither change nor be closed.
      *
      * @param name the tensor's name
      * @param array contiguous, of a type that the format knows

@@ -86,7 +86,8 @@ public final class CheckpointWriter {
 
     private static long fill(Path folder, CheckpointContent content) throws IOException {
         for (Map.Entry<String, List<Tensor>> file : content.tensors().entrySet()) {
-            SafetensorsWriter.writeNew(folder.resolve(file.getKey() + TENSORS), file.getValue(), Map.of("format", "pt"));
+            SafetensorsWriter.writeNew(folder.resolve(file.getKey() + TENSORS), file.getValue(),
+                    Map.of("format", "pt"));
         }
         List<Tensor> arrays = new ArrayList<>();
         JsonElement state = StateCodec.encode(STATE_TENSORS, content.state(), arrays);
@@ -168,8 +169,8 @@ public final class CheckpointWriter {
     }
 
     /**
-     * Points a link at a folder beside it: at a checkpoint, or at a run. A new link is moved over the old one, so that at
-     * each moment there is one.
+     * Points a link at a folder beside it: at a checkpoint, or at a run. A new link is moved over the old one, so that
+     * at each moment there is one.
      *
      * @param folder the folder above both
      * @param link the name of the link
@@ -184,8 +185,8 @@ public final class CheckpointWriter {
         } catch (UnsupportedOperationException e) {
             return false;
         } catch (FileSystemException e) {
-            // What has a class of its own (no such folder, no access) is another matter; FAT on Linux says "Operation not
-            // permitted".
+            // What has a class of its own (no such folder, no access) is another matter; FAT on Linux says "Operation
+            // not permitted".
             if (!e.getClass().equals(FileSystemException.class)) {
                 throw e;
             }

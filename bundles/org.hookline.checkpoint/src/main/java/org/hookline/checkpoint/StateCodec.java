@@ -124,7 +124,8 @@ final class StateCodec {
         JsonElement content = object.get(tag);
         if (tag.equals(MAP)) {
             Map<String, Object> map = new LinkedHashMap<>();
-            content.getAsJsonObject().entrySet().forEach(e -> map.put(e.getKey(), decode(e.getValue(), tensors, arrays)));
+            content.getAsJsonObject().entrySet()
+                    .forEach(e -> map.put(e.getKey(), decode(e.getValue(), tensors, arrays)));
             return map;
         }
         String text = content.getAsString();

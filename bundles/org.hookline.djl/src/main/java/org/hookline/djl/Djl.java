@@ -8,9 +8,9 @@ import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * DJL's PyTorch engine. The service is there at once and costs nothing; the first call that needs libtorch loads it,
- * some hundred megabytes, once for the life of the process. Whoever uses DJL's classes has to call {@link #engine} first:
- * DJL looks for its engine through the context class loader when its classes are first touched, and only here that
- * loader is the right one.
+ * some hundred megabytes, once for the life of the process. Whoever uses DJL's classes has to call {@link #engine}
+ * first: DJL looks for its engine through the context class loader when its classes are first touched, and only here
+ * that loader is the right one.
  *
  * <p>Safe for use from several threads; the second waits for the first. libtorch turns gradients off on the thread that
  * loads it: a thread that trains sets its grad mode itself.
@@ -21,8 +21,8 @@ public interface Djl {
      * The engine, started on first use.
      *
      * @return the engine
-     * @throws EngineStartException if libtorch is not there or can not be loaded; the message says in one line which folder
-     *     was looked at and what to do
+     * @throws EngineStartException if libtorch is not there or can not be loaded; the message says in one line which
+     *     folder was looked at and what to do
      */
     Engine engine();
 

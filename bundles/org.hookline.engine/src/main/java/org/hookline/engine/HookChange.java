@@ -6,9 +6,9 @@ import java.util.Map;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * Changes to the hooks of several bundles that take effect together, at one boundary between two iterations of each run.
- * For each bundle it is all or nothing: if one of its hooks cannot start or refuses the state of the one before it, none
- * of them is used, what they would have replaced goes on, and {@link #refused} says why.
+ * Changes to the hooks of several bundles that take effect together, at one boundary between two iterations of each
+ * run. For each bundle it is all or nothing: if one of its hooks cannot start or refuses the state of the one before
+ * it, none of them is used, what they would have replaced goes on, and {@link #refused} says why.
  *
  * <p>Used by one thread, from {@link TrainingEngine#change} to {@link #close}:
  *

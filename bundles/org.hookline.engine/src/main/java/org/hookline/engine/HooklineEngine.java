@@ -70,8 +70,8 @@ public final class HooklineEngine implements TrainingEngine {
     /** Changes or removes what was added. */
     public interface Registration extends AutoCloseable {
         /**
-         * Gives the hook other properties, from the next boundary on: another level, for example. Settings that were offered
-         * to a {@link org.hookline.api.LiveHook} come into force at the same boundary.
+         * Gives the hook other properties, from the next boundary on: another level, for example. Settings that were
+         * offered to a {@link org.hookline.api.LiveHook} come into force at the same boundary.
          *
          * @param properties all of them
          */

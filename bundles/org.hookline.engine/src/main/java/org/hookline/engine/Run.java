@@ -47,8 +47,8 @@ public interface Run {
     boolean held();
 
     /**
-     * Holds the run between two iterations, from the next boundary on, for a change that takes some milliseconds; nobody
-     * is told, and changes to the hooks are made meanwhile. Several holds may overlap.
+     * Holds the run between two iterations, from the next boundary on, for a change that takes some milliseconds;
+     * nobody is told, and changes to the hooks are made meanwhile. Several holds may overlap.
      *
      * @return lets the run go on; to be closed soon
      */

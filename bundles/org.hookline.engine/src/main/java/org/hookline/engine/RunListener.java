@@ -19,8 +19,8 @@ public interface RunListener {
      * Something that happened.
      *
      * @param type {@code run_start}, {@code run_end}, {@code hook_added}, {@code hook_replaced}, {@code hook_removed},
-     *     {@code hook_changed}, {@code hook_quarantined}, {@code evaluation}, {@code checkpoint}, {@code stop}, {@code pause},
-     *     {@code resume} or a hook's own
+     *     {@code hook_changed}, {@code hook_quarantined}, {@code evaluation}, {@code checkpoint}, {@code stop},
+     *     {@code pause}, {@code resume} or a hook's own
      * @param iteration the number of iterations completed
      * @param details what belongs to it, JDK types only
      * @param text the event as one line for a person

@@ -41,8 +41,8 @@ import org.hookline.trainer.DjlTaskFactory;
 import org.hookline.trainer.Optimizers;
 
 /**
- * Everything of Hookline that lies on the class path or the module path, for a program without OSGi. What a jar offers is
- * read from its component descriptions, which are the same that OSGi reads; the instances are made with their
+ * Everything of Hookline that lies on the class path or the module path, for a program without OSGi. What a jar offers
+ * is read from its component descriptions, which are the same that OSGi reads; the instances are made with their
  * constructors. For any thread.
  *
  * <pre>{@code
@@ -159,9 +159,9 @@ public final class Library {
         List<HookType> hooks = new ArrayList<>();
         offering(Hook.class).forEach(c -> hooks.add(type(c, false)));
         offering(LogWriter.class).forEach(c -> hooks.add(type(c, true)));
-        return new Installed(hooks, options(datasets, DatasetProvider::options), options(models, ModelProvider::options),
-                options(losses, LossProvider::options), options(metrics, MetricProvider::options),
-                Optimizers.declared(), DataOptions.declared(), true);
+        return new Installed(hooks, options(datasets, DatasetProvider::options),
+                options(models, ModelProvider::options), options(losses, LossProvider::options),
+                options(metrics, MetricProvider::options), Optimizers.declared(), DataOptions.declared(), true);
     }
 
     private static <P> Map<String, List<Option>> options(Map<String, P> providers, Function<P, List<Option>> ask) {

@@ -69,7 +69,8 @@ record Axis(double min, double max, boolean logarithmic) {
             int e = text.indexOf('e');
             return stripped(text.substring(0, e)) + "e" + Integer.parseInt(text.substring(e + 1));
         }
-        return stripped(String.format(Locale.ROOT, "%." + Math.max(0, 3 - (int) Math.floor(Math.log10(size))) + "f", value));
+        return stripped(String.format(Locale.ROOT, "%." + Math.max(0, 3 - (int) Math.floor(Math.log10(size))) + "f",
+                value));
     }
 
     private static String stripped(String number) {

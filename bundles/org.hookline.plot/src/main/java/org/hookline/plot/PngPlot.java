@@ -113,7 +113,8 @@ public final class PngPlot {
             g.drawRect(LEFT, TOP, width - LEFT - RIGHT, height - TOP - BOTTOM);
             plot.mark().ifPresent(mark -> {
                 g.setColor(FRAME);
-                g.setStroke(new BasicStroke(1, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER, 10, new float[] {5, 4}, 0));
+                g.setStroke(new BasicStroke(1, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER, 10, new float[] {5, 4},
+                        0));
                 g.draw(new Line2D.Double(x(mark), TOP, x(mark), height - BOTTOM));
             });
             g.setStroke(new BasicStroke(2, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
@@ -159,7 +160,8 @@ public final class PngPlot {
                 }
                 g.drawString(text, (float) (x - left * g.getFontMetrics().stringWidth(text)), (float) y);
             } catch (RuntimeException | LinkageError | InternalError e) {
-                // A slim container has neither fonts nor fontconfig: how Java says that differs from version to version.
+                // A slim container has neither fonts nor fontconfig: how Java says that differs from version to
+                // version.
                 fonts = false;
             } finally {
                 g.setColor(before);

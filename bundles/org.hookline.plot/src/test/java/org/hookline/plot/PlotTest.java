@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 
 class PlotTest {
     private static Plot plot(boolean logarithmic, double[] x, double[] y) {
-        return new Plot("learning rate", "step", logarithmic, List.of(new Plot.Curve("lr", x, y)), OptionalDouble.empty());
+        return new Plot("learning rate", "step", logarithmic, List.of(new Plot.Curve("lr", x, y)),
+                OptionalDouble.empty());
     }
 
     private static Plot line() {
@@ -70,8 +71,8 @@ class PlotTest {
 
     @Test
     void valuesThatAreNotFiniteAreGaps() {
-        List<String> lines = TextPlot.lines(plot(false, new double[] {0, 1, 2, 3}, new double[] {0, Double.NaN, 1, 1}), 26,
-                3, false);
+        List<String> lines = TextPlot.lines(plot(false, new double[] {0, 1, 2, 3}, new double[] {0, Double.NaN, 1, 1}),
+                26, 3, false);
         assertThat(lines.get(3)).isEqualTo("  0 +*");
         assertThatThrownBy(() -> plot(false, new double[] {1}, new double[] {Double.NaN}))
                 .isInstanceOf(IllegalArgumentException.class).hasMessage("there is no point to draw");

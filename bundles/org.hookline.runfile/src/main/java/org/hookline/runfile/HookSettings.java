@@ -14,8 +14,9 @@ import org.hookline.api.UserError;
 import org.hookline.api.options.Nearest;
 
 /**
- * Parameters of a hook as text, from a command line or a {@code .cfg} file, checked against what the hook declares. A name
- * may be written as in run files ({@code grad_clip.max_norm}) or as the component property ({@code gradClip.maxNorm}).
+ * Parameters of a hook as text, from a command line or a {@code .cfg} file, checked against what the hook declares. A
+ * name may be written as in run files ({@code grad_clip.max_norm}) or as the component property
+ * ({@code gradClip.maxNorm}).
  */
 public final class HookSettings {
     private static final String POLICY = "(?i)abort|quarantine|retry\\s+[1-9][0-9]{0,5}";
@@ -102,8 +103,8 @@ public final class HookSettings {
     public static int level(String text, String hook) {
         return HookLevel.parse(text).orElseThrow(() -> {
             List<String> names = java.util.Arrays.stream(HookLevel.values()).map(Enum::name).toList();
-            return new UserError(hook + ": level '" + text + "' cannot be read, expected an integer or the name of a level"
-                    + Nearest.suggest(text, names));
+            return new UserError(hook + ": level '" + text
+                    + "' cannot be read, expected an integer or the name of a level" + Nearest.suggest(text, names));
         });
     }
 
@@ -152,7 +153,8 @@ public final class HookSettings {
     }
 
     private static String shown(double value) {
-        return value == Math.rint(value) && Math.abs(value) < 1e15 ? Long.toString((long) value) : Double.toString(value);
+        return value == Math.rint(value) && Math.abs(value) < 1e15 ? Long.toString((long) value)
+                : Double.toString(value);
     }
 
     private static List<String> list(String text) {

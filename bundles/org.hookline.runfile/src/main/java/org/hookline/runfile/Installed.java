@@ -37,11 +37,12 @@ public record Installed(
     public static final String HALF_OPTIMIZER_HOOK = "Fp16OptimizerHook";
 
     /**
-     * The default hooks and writers, in their order; of the two optimizer hooks a run has one. Those that are not installed are left out of a run without a word,
-     * unless its file names them.
+     * The default hooks and writers, in their order; of the two optimizer hooks a run has one. Those that are not
+     * installed are left out of a run without a word, unless its file names them.
      */
     public static final List<String> DEFAULT_HOOKS = List.of(OPTIMIZER_HOOK, HALF_OPTIMIZER_HOOK,
-            "LRSchedulerHook", "IterationTimerHook", "EvaluateHook", "CheckPointHook", "PeriodicLogger", "CommonMetricLoggerHook", "JSONLoggerHook");
+            "LRSchedulerHook", "IterationTimerHook", "EvaluateHook", "CheckPointHook", "PeriodicLogger",
+            "CommonMetricLoggerHook", "JSONLoggerHook");
 
     /** Copies the lists and maps. */
     public Installed {

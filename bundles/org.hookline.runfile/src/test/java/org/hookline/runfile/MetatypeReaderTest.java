@@ -18,7 +18,8 @@ class MetatypeReaderTest {
             <?xml version="1.0" encoding="UTF-8"?>
             <metatype:MetaData xmlns:metatype="http://www.osgi.org/xmlns/metatype/v1.2.0">
               <OCD id="x.Config" name="OptimizerHook" description="Steps.">
-                <AD id="gradClip.maxNorm" type="Double" name="grad_clip.max_norm" description="Largest norm." min="0" default="0.0"/>
+                <AD id="gradClip.maxNorm" type="Double" name="grad_clip.max_norm" description="Largest norm."
+                    min="0" default="0.0"/>
                 <AD id="onNonfinite" type="String" name="on_nonfinite" default="ignore">
                   <Option label="" value="ignore"/>
                   <Option label="" value="skip"/>

@@ -193,7 +193,8 @@ class MistakesTest {
     @Test
     void fullPrecisionAndTheOptimizerHookOfHalfPrecisionDoNotGoTogether() throws IOException {
         assertThat(lab.mistakes(Lab.GOOD + "precision: fp32\nhooks: {Fp16OptimizerHook: }\n"))
-                .containsExactly("run.yaml:8: precision is fp32, but Fp16OptimizerHook is asked for, which is for fp16 and "
+                .containsExactly(
+                        "run.yaml:8: precision is fp32, but Fp16OptimizerHook is asked for, which is for fp16 and "
                         + "bf16; leave one of them out");
     }
 }

@@ -3,7 +3,10 @@ package org.hookline.safetensors;
 
 import java.io.IOException;
 
-/** A file that is not what the format demands. The message is one line: file, where in it, what is wrong, what was expected. */
+/**
+ * A file that is not what the format demands. The message is one line: file, where in it, what is wrong, what was
+ * expected.
+ */
 public final class SafetensorsException extends IOException {
     private static final long serialVersionUID = 1L;
 

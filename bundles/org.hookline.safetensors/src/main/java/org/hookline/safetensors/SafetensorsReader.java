@@ -17,9 +17,9 @@ import java.util.Map;
  * Reads a file. Opening it reads and checks the whole header, and that the file is as long as the header says; values
  * are mapped when a tensor is asked for, so that a file may be larger than the memory.
  *
- * <p>For any thread. After {@link #close} no tensor's data may be used. A file that somebody shortens while it is mapped
- * makes its readers fail with {@link InternalError}; what replaces a file by renaming, as {@link SafetensorsWriter}
- * does, does no harm.
+ * <p>For any thread. After {@link #close} no tensor's data may be used. A file that somebody shortens while it is
+ * mapped makes its readers fail with {@link InternalError}; what replaces a file by renaming, as
+ * {@link SafetensorsWriter} does, does no harm.
  */
 public final class SafetensorsReader implements AutoCloseable {
     private final String file;

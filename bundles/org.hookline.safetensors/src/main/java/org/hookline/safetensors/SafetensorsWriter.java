@@ -32,8 +32,8 @@ public final class SafetensorsWriter {
      * Writes a file, in place of an older one.
      *
      * @param file the file; its folder must exist
-     * @param tensors what it has, each name once; sorted by the size of their values, largest first, and by name, as the
-     *     format's own library does, so that each is aligned
+     * @param tensors what it has, each name once; sorted by the size of their values, largest first, and by name, as
+     *     the format's own library does, so that each is aligned
      * @param metadata free text by key
      * @throws SafetensorsException if a name is there twice or is reserved, or the header gets too long; nothing was
      *     written
@@ -59,8 +59,8 @@ public final class SafetensorsWriter {
     }
 
     /**
-     * Writes a new file in its place, flushed to the disk, where somebody else sees to it that it is not taken for whole
-     * too early: in a folder that gets its name later. Its folder is not flushed ({@link #flushFolder}).
+     * Writes a new file in its place, flushed to the disk, where somebody else sees to it that it is not taken for
+     * whole too early: in a folder that gets its name later. Its folder is not flushed ({@link #flushFolder}).
      *
      * @param file the file, which must not exist; its folder must
      * @param tensors as for {@link #write}
@@ -106,7 +106,8 @@ public final class SafetensorsWriter {
             long end = Math.addExact(at, t.byteSize());
             List<Long> shape = Arrays.stream(t.shape()).boxed().toList();
             if (entries.put(t.name(), new Header.Entry(t.name(), t.dtype(), shape, at, end)) != null) {
-                throw new SafetensorsException(file, "tensor '" + t.name() + "'", "it is there twice", "each name once");
+                throw new SafetensorsException(file, "tensor '" + t.name() + "'", "it is there twice",
+                        "each name once");
             }
             at = end;
         }

@@ -136,7 +136,9 @@ public final class Tensor {
         return byteSize * 8 / dtype.bits();
     }
 
-    /** {@return its values, little-endian; of a tensor that was read, mapped and read-only until the reader is closed} */
+    /**
+     * {@return its values, little-endian; of a tensor that was read, mapped and read-only until the reader is closed}
+     */
     public MemorySegment data() {
         MemorySegment segment = data.get();
         check(segment);

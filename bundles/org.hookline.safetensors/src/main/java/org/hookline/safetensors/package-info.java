@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The safetensors format: an 8-byte little-endian length, a JSON header, and the values of named tensors. Files are read
- * and written as the Rust and Python libraries of the format do.
+ * The safetensors format: an 8-byte little-endian length, a JSON header, and the values of named tensors. Files are
+ * read and written as the Rust and Python libraries of the format do.
  *
  * @see <a href="https://github.com/huggingface/safetensors#format">the format</a>
  */

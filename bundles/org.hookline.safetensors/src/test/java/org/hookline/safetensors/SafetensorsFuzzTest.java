@@ -42,7 +42,8 @@ class SafetensorsFuzzTest {
                 Tensor.ofFloats("layer.weight", new long[] {2, 3}, 1, 2, 3, 4, 5, 6),
                 Tensor.ofFloats("layer.bias", new long[] {2}, -1, -2),
                 Tensor.of("steps", DType.I64, new long[0], ByteBuffer.allocate(8)),
-                Tensor.of("mask", DType.BOOL, new long[] {5}, ByteBuffer.allocate(5))), Map.of("format", "pt", "n", "7"));
+                Tensor.of("mask", DType.BOOL, new long[] {5}, ByteBuffer.allocate(5))),
+                Map.of("format", "pt", "n", "7"));
         good = Files.readAllBytes(file);
     }
 
@@ -133,8 +134,8 @@ class SafetensorsFuzzTest {
 
     @Test
     void noLengthInAFileCostsMemory() throws IOException {
-        for (long length : new long[] {99_999_999, 100_000_000, 100_000_001, Integer.MAX_VALUE, 1L << 40, Long.MAX_VALUE,
-            Long.MIN_VALUE, -1}) {
+        for (long length : new long[] {99_999_999, 100_000_000, 100_000_001, Integer.MAX_VALUE,
+                1L << 40, Long.MAX_VALUE, Long.MIN_VALUE, -1}) {
             byte[] bytes = good.clone();
             ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(length);
             assertThat(survives(bytes, "header of " + length)).isFalse();
@@ -142,7 +143,8 @@ class SafetensorsFuzzTest {
         for (String json : List.of(
                 "{\"a\":{\"dtype\":\"F32\",\"shape\":[2305843009213693951],\"data_offsets\":[0,9223372036854775804]}}",
                 "{\"a\":{\"dtype\":\"U8\",\"shape\":[1152921504606846975],\"data_offsets\":[0,1152921504606846975]}}",
-                "{\"a\":{\"dtype\":\"U8\",\"shape\":[0,9223372036854775807],\"data_offsets\":[9223372036854775807,9223372036854775807]}}",
+                "{\"a\":{\"dtype\":\"U8\",\"shape\":[0,9223372036854775807],"
+                        + "\"data_offsets\":[9223372036854775807,9223372036854775807]}}",
                 "{\"a\":" + "[".repeat(500) + "]".repeat(500) + "}",
                 "{\"a\":{\"b\":" + "{\"b\":".repeat(500) + "1" + "}".repeat(502))) {
             byte[] text = json.getBytes(StandardCharsets.UTF_8);

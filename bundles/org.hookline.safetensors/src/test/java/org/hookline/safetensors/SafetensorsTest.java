@@ -28,15 +28,18 @@ import org.junit.jupiter.api.io.TempDir;
 class SafetensorsTest {
     /**
      * Written by safetensors 0.8.0 for Python: {@code save({"w": [[1, 2], [3, 4.5]] float32, "b": [-1] int64,
-     * "h": [1.5, -2] float16, "e": zeros((0, 3)) float32, "s": 7 uint8}, metadata={"format": "np", "note": "é \"q\""})}.
+     * "h": [1.5, -2] float16, "e": zeros((0, 3)) float32, "s": 7 uint8}, metadata={"format": "np",
+     * "note": "é \"q\""})}.
      */
-    private static final String PYTHON = "48010000000000007b225f5f6d657461646174615f5f223a7b22666f726d6174223a226e70222c226e"
-            + "6f7465223a22c3a9205c22715c22227d2c2262223a7b226474797065223a22493634222c227368617065223a5b315d2c22646174615f"
-            + "6f666673657473223a5b302c385d7d2c2265223a7b226474797065223a22463332222c227368617065223a5b302c335d2c2264617461"
-            + "5f6f666673657473223a5b382c385d7d2c2277223a7b226474797065223a22463332222c227368617065223a5b322c325d2c22646174"
-            + "615f6f666673657473223a5b382c32345d7d2c2268223a7b226474797065223a22463136222c227368617065223a5b325d2c22646174"
-            + "615f6f666673657473223a5b32342c32385d7d2c2273223a7b226474797065223a225538222c227368617065223a5b5d2c2264617461"
-            + "5f6f666673657473223a5b32382c32395d7d7d202020202020ffffffffffffffff0000803f000000400000404000009040003e00c007";
+    private static final String PYTHON = ""
+            + "48010000000000007b225f5f6d657461646174615f5f223a7b22666f726d6174223a226e70222c226e6f7465223a22c3a9205c22"
+            + "715c22227d2c2262223a7b226474797065223a22493634222c227368617065223a5b315d2c22646174615f6f666673657473223a"
+            + "5b302c385d7d2c2265223a7b226474797065223a22463332222c227368617065223a5b302c335d2c22646174615f6f6666736574"
+            + "73223a5b382c385d7d2c2277223a7b226474797065223a22463332222c227368617065223a5b322c325d2c22646174615f6f6666"
+            + "73657473223a5b382c32345d7d2c2268223a7b226474797065223a22463136222c227368617065223a5b325d2c22646174615f6f"
+            + "666673657473223a5b32342c32385d7d2c2273223a7b226474797065223a225538222c227368617065223a5b5d2c22646174615f"
+            + "6f666673657473223a5b32382c32395d7d7d202020202020ffffffffffffffff0000803f000000400000404000009040003e00c0"
+            + "07";
 
     @TempDir
     Path folder;
@@ -122,7 +125,8 @@ class SafetensorsTest {
     @Test
     void everyTypeIsReadBackInItsSize() throws IOException {
         List<Tensor> all = Arrays.stream(DType.values())
-                .map(d -> Tensor.of(d.name(), d, new long[] {4, 2}, MemorySegment.ofArray(new byte[d.bits()]))).toList();
+                .map(d -> Tensor.of(d.name(), d, new long[] {4, 2}, MemorySegment.ofArray(new byte[d.bits()])))
+                .toList();
         SafetensorsWriter.write(file, all, Map.of());
         try (SafetensorsReader in = SafetensorsReader.open(file)) {
             for (DType d : DType.values()) {
@@ -135,12 +139,13 @@ class SafetensorsTest {
 
     @Test
     void bfloat16AndDoubleBecomeSinglePrecision() {
-        assertThat(Tensor.of("x", DType.BF16, new long[] {2}, ByteBuffer.wrap(new byte[] {(byte) 0xc0, 0x3f, 0, (byte) 0xc0}))
+        assertThat(Tensor.of("x", DType.BF16, new long[] {2},
+                ByteBuffer.wrap(new byte[] {(byte) 0xc0, 0x3f, 0, (byte) 0xc0}))
                 .toFloats()).containsExactly(1.5f, -2);
         ByteBuffer doubles = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putDouble(0.1).putDouble(-4).flip();
         assertThat(Tensor.of("x", DType.F64, new long[] {2}, doubles).toFloats()).containsExactly(0.1f, -4);
-        assertThatThrownBy(() -> Tensor.of("x", DType.I8, new long[] {1}, MemorySegment.ofArray(new byte[1])).toFloats())
-                .hasMessage("tensor 'x' is I8, expected F32, F16, BF16 or F64");
+        assertThatThrownBy(() -> Tensor.of("x", DType.I8, new long[] {1}, MemorySegment.ofArray(new byte[1]))
+                .toFloats()).hasMessage("tensor 'x' is I8, expected F32, F16, BF16 or F64");
     }
 
     @Test
@@ -232,13 +237,16 @@ class SafetensorsTest {
 
     @Test
     void shapesThatDoNotFitAreRefused() throws IOException {
-        refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}", 8, "span 8 bytes", "expected 12 for F32 of shape [3]");
+        refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}", 8, "span 8 bytes",
+                "expected 12 for F32 of shape [3]");
         refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,8]}}", 8, "overflow");
-        refused("{\"a\":{\"dtype\":\"F4\",\"shape\":[3],\"data_offsets\":[0,2]}}", 2, "12 bits are no whole number of bytes");
+        refused("{\"a\":{\"dtype\":\"F4\",\"shape\":[3],\"data_offsets\":[0,2]}}", 2,
+                "12 bits are no whole number of bytes");
         refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}", 8, "shape has '-2'");
         refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[2.0],\"data_offsets\":[0,8]}}", 8, "shape has '2.0'");
         refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[\"2\"],\"data_offsets\":[0,8]}}", 8, "no number");
-        refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[9999999999999999999],\"data_offsets\":[0,8]}}", 8, "9999999999999999999");
+        refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[9999999999999999999],\"data_offsets\":[0,8]}}", 8,
+                "9999999999999999999");
         refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[" + String.join(",", Collections.nCopies(256, "1"))
                 + "],\"data_offsets\":[0,4]}}", 4, "more than 255");
         refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8,8]}}", 8, "more than 2");
@@ -330,6 +338,7 @@ class SafetensorsTest {
         assertThatThrownBy(() -> Tensor.ofFloats("x", new long[] {2, 2}, 1, 2, 3))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("tensor 'x' has 12 bytes, expected 16 for F32 of shape [2, 2]");
-        assertThatThrownBy(() -> Tensor.ofFloats("x", new long[] {-1}, 1)).hasMessageContaining("no negative dimension");
+        assertThatThrownBy(() -> Tensor.ofFloats("x", new long[] {-1}, 1))
+                .hasMessageContaining("no negative dimension");
     }
 }

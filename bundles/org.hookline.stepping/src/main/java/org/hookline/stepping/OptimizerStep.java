@@ -13,9 +13,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One optimizer step of several micro-batches, in the parts that an optimizer hook puts together: {@link #claim} once,
- * {@link #begin} before each forward pass, {@link #backward} after it, and with the last micro-batch {@link #isUsable} and {@link #finish}, or
- * {@link #skip}. The gradients of the micro-batches add up to the gradient of their mean loss; they are clipped once, as a
- * whole. Training thread only.
+ * {@link #begin} before each forward pass, {@link #backward} after it, and with the last micro-batch {@link #isUsable}
+ * and {@link #finish}, or {@link #skip}. The gradients of the micro-batches add up to the gradient of their mean loss;
+ * they are clipped once, as a whole. Training thread only.
  */
 public final class OptimizerStep {
     private static final Logger LOG = LoggerFactory.getLogger(OptimizerStep.class);
@@ -41,7 +41,8 @@ public final class OptimizerStep {
     }
 
     /**
-     * Has other limits from now on. A step in progress goes on with what it has accumulated, and is clipped by the new ones.
+     * Has other limits from now on. A step in progress goes on with what it has accumulated, and is clipped by the new
+     * ones.
      *
      * @param limits the limits
      * @param policy what happens when a gradient is infinite or NaN
@@ -52,8 +53,8 @@ public final class OptimizerStep {
     }
 
     /**
-     * To be called when the hook begins or joins a run: a run has one optimizer hook. One that joins while the run goes on
-     * stands aside for as long as there is another one, which may be about to leave.
+     * To be called when the hook begins or joins a run: a run has one optimizer hook. One that joins while the run goes
+     * on stands aside for as long as there is another one, which may be about to leave.
      *
      * @param context the run
      * @throws UserError if there is another one at the start of a run
@@ -90,7 +91,8 @@ public final class OptimizerStep {
             if (other.isPresent()) {
                 if (!told) {
                     told = true;
-                    LOG.error("{} stands aside: the run has an optimizer hook already, {}", context.hookName(), other.get());
+                    LOG.error("{} stands aside: the run has an optimizer hook already, {}", context.hookName(),
+                            other.get());
                 }
                 return false;
             }
@@ -120,8 +122,8 @@ public final class OptimizerStep {
     }
 
     /**
-     * Looks for gradients that are not finite, where the policy wants it. It comes before clipping: clipping by a norm that
-     * is not finite would spread it to every gradient. Reads from the device unless the policy is to ignore them.
+     * Looks for gradients that are not finite, where the policy wants it. It comes before clipping: clipping by a norm
+     * that is not finite would spread it to every gradient. Reads from the device unless the policy is to ignore them.
      *
      * @param context the run
      * @return false where the step is to be left out
@@ -149,8 +151,8 @@ public final class OptimizerStep {
     }
 
     /**
-     * Leaves the step out and says so: at the 1st, 2nd, 4th, 8th ... time, because a run that has broken down must not flood
-     * its log.
+     * Leaves the step out and says so: at the 1st, 2nd, 4th, 8th ... time, because a run that has broken down must not
+     * flood its log.
      *
      * @param context the run
      * @param details what else belongs to the event, JDK types only

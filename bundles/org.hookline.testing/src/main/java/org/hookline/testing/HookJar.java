@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
 /**
- * Builds a bundle as bnd-maven-plugin would, from classes of the tests: for tests that deploy, replace and take away jars
- * while a run goes on. To be used where the tests are started, in the method with {@code @Configuration}.
+ * Builds a bundle as bnd-maven-plugin would, from classes of the tests: for tests that deploy, replace and take away
+ * jars while a run goes on. To be used where the tests are started, in the method with {@code @Configuration}.
  */
 public final class HookJar {
     private HookJar() {}

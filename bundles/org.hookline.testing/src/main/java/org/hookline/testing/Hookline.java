@@ -15,8 +15,8 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface Hookline {
     /**
-     * Trains as {@code bin/hookline train} does, to the end, on the calling thread. Hooks that take no configuration take
-     * part; others are named in the run file or in a setting.
+     * Trains as {@code bin/hookline train} does, to the end, on the calling thread. Hooks that take no configuration
+     * take part; others are named in the run file or in a setting.
      *
      * @param arguments as on the command line: a run file, which is looked for in the project and then in the
      *     distribution, and settings such as {@code train.epochs=2}

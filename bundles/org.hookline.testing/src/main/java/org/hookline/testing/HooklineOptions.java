@@ -96,7 +96,8 @@ public final class HooklineOptions {
     public static Option hook(String jar) {
         Path file = Path.of(jar).toAbsolutePath();
         if (!Files.isRegularFile(file)) {
-            throw new IllegalStateException("there is no " + file + ": the jar is built before it is tested, by mvn verify");
+            throw new IllegalStateException("there is no " + file
+                    + ": the jar is built before it is tested, by mvn verify");
         }
         return bundle(file.toUri().toString());
     }

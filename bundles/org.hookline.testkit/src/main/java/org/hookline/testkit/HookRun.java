@@ -71,7 +71,8 @@ public final class HookRun {
     }
 
     /**
-     * Tells the run that a hook was offered other settings, as its service does after the method with {@code @Modified}.
+     * Tells the run that a hook was offered other settings, as its service does after the method with
+     * {@code @Modified}.
      *
      * @param hook one that was added
      */

@@ -6,8 +6,8 @@ import org.hookline.api.TrainingContext;
 import org.hookline.api.facet.Gradients;
 
 /**
- * One optimizer step for each iteration, with nothing round it: what an optimizer hook is to a run, where another hook is
- * tested. To be added before it, at level 20.
+ * One optimizer step for each iteration, with nothing round it: what an optimizer hook is to a run, where another hook
+ * is tested. To be added before it, at level 20.
  */
 public final class PlainStep implements Hook {
     /** Makes the hook. */

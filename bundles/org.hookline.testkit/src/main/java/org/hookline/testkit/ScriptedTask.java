@@ -19,9 +19,9 @@ import org.hookline.engine.TaskLink;
 import org.hookline.engine.TrainingTask;
 
 /**
- * A model whose weights after each optimizer step are given by the test, so that what a hook makes of them can be worked
- * out by hand. The arrays are real ones, of the engine of the manager that the test gives. An evaluation finds the first
- * weight as {@code loss}: it tells which weights are in the model.
+ * A model whose weights after each optimizer step are given by the test, so that what a hook makes of them can be
+ * worked out by hand. The arrays are real ones, of the engine of the manager that the test gives. An evaluation finds
+ * the first weight as {@code loss}: it tells which weights are in the model.
  */
 public final class ScriptedTask implements TrainingTask {
     private final NDManager owner;
@@ -54,7 +54,8 @@ public final class ScriptedTask implements TrainingTask {
         this.script = script;
         flat = owner.create(script.apply(0));
         if (flat.size() != shapes.values().stream().mapToLong(Shape::size).sum()) {
-            throw new IllegalArgumentException("the script's array has " + flat.size() + " values, not those of " + shapes);
+            throw new IllegalArgumentException("the script's array has " + flat.size() + " values, not those of "
+                    + shapes);
         }
     }
 

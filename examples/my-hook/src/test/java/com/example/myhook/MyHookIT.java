@@ -27,7 +27,8 @@ public class MyHookIT {
 
     @Test
     public void theAverageOfARealRunIsEvaluated() {
-        TrainedRun run = hookline.train("runs/digits.yaml", "train.epochs=3", "custom_hooks=[{type: MyHook, decay: 0.9}]");
+        TrainedRun run = hookline.train("runs/digits.yaml", "train.epochs=3",
+                "custom_hooks=[{type: MyHook, decay: 0.9}]");
         assertThat(run.calls("MyHook", Stage.AFTER_OPTIMIZER_STEP)).isEqualTo(135);
         assertThat(run.calls("MyHook", Stage.BEFORE_EVALUATE)).isEqualTo(3);
         assertThat(run.metric("test/accuracy")).isGreaterThan(0.9);

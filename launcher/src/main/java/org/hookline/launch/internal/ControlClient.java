@@ -26,8 +26,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Hands a command to the process that trains, over its socket in {@code data/control}, without a framework of its own. The
- * answer comes in lines of JSON; see {@code docs/hot-deployment.md}.
+ * Hands a command to the process that trains, over its socket in {@code data/control}, without a framework of its own.
+ * The answer comes in lines of JSON; see {@code docs/hot-deployment.md}.
  */
 final class ControlClient {
     private static final String SUFFIX = ".sock";
@@ -106,7 +106,8 @@ final class ControlClient {
             return socket;
         }
         if (living.isEmpty()) {
-            throw new LaunchError(LaunchError.MISTAKE, "no run is going on: hookline train starts one (sockets of running"
+            throw new LaunchError(LaunchError.MISTAKE,
+                    "no run is going on: hookline train starts one (sockets of running"
                     + " processes are looked for in " + sockets + ")");
         }
         if (living.size() > 1) {

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs one command line: {@code version}, {@code help} and {@code new-hook} at once, every other command as a service of a bundle, in a
- * framework started for it.
+ * Runs one command line: {@code version}, {@code help} and {@code new-hook} at once, every other command as a service
+ * of a bundle, in a framework started for it.
  */
 public final class Launcher {
     /** How long a command may take to appear once all bundles are started. */
@@ -155,7 +155,8 @@ public final class Launcher {
     private int runInFramework(Home home, ProcessFolder folder, Signals signals, Timeline timeline) {
         Platform platform = null;
         try {
-            FeatureSet features = FeatureSet.read(home.features(), arguments.console() ? Optional.of(GOGO) : Optional.empty());
+            FeatureSet features = FeatureSet.read(home.features(), arguments.console() ? Optional.of(GOGO)
+                    : Optional.empty());
             timeline.mark("features");
             exportFolders(home);
             platform = Platform.create(

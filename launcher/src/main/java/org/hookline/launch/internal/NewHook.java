@@ -19,8 +19,8 @@ import java.util.zip.ZipEntry;
 import javax.lang.model.SourceVersion;
 
 /**
- * {@code hookline new-hook}: makes the project of a new hook in the current folder, from the files of the Maven archetype,
- * which lie in share/new-hook. Needs neither a network nor Maven.
+ * {@code hookline new-hook}: makes the project of a new hook in the current folder, from the files of the Maven
+ * archetype, which lie in share/new-hook. Needs neither a network nor Maven.
  *
  * @param name of the hook in run files, and of its class
  * @param javaPackage of the class, also the bundle's symbolic name
@@ -54,8 +54,10 @@ record NewHook(String name, String javaPackage) {
         }
         String name = words.getFirst();
         if (!NAME.matcher(name).matches()) {
-            throw mistake("'" + name + "' cannot be the name of a hook: expected the name of a Java class in letters and "
-                    + "digits" + camelCase(name).map(n -> "; did you mean '" + n + "'?").orElse(", for example MyHook"));
+            throw mistake("'" + name
+                    + "' cannot be the name of a hook: expected the name of a Java class in letters and "
+                    + "digits" + camelCase(name).map(n -> "; did you mean '" + n + "'?")
+                    .orElse(", for example MyHook"));
         }
         String javaPackage = given.orElse("com.example." + name.toLowerCase(Locale.ROOT));
         if (!PACKAGE.matcher(javaPackage).matches() || !SourceVersion.isName(javaPackage, SourceVersion.latest())) {

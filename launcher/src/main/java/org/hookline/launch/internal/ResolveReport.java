@@ -21,7 +21,9 @@ import org.osgi.framework.wiring.BundleCapability;
 import org.osgi.framework.wiring.BundleRequirement;
 import org.osgi.framework.wiring.BundleRevision;
 
-/** Why bundles do not resolve, in plain words: one line for each reason, and none for what only follows from another. */
+/**
+ * Why bundles do not resolve, in plain words: one line for each reason, and none for what only follows from another.
+ */
 final class ResolveReport {
     private static final Pattern TERM = Pattern.compile("\\(([^()<>=~!]+)(<=|>=|=)([^()]*)\\)");
     private static final Pattern NOT_TERM = Pattern.compile("\\(!\\(([^()<>=~!]+)(<=|>=)([^()]*)\\)\\)");

@@ -16,7 +16,8 @@ class ArgumentsTest {
     @Test
     void aConsoleIsAskedForAnywhereBeforeTheDoubleDash() {
         assertThat(parse("train", "--console", "x=1")).isEqualTo(new Arguments(false, true, "train", List.of("x=1")));
-        assertThat(parse("train", "--", "--console")).isEqualTo(new Arguments(false, false, "train", List.of("--", "--console")));
+        assertThat(parse("train", "--", "--console"))
+                .isEqualTo(new Arguments(false, false, "train", List.of("--", "--console")));
     }
 
     @Test

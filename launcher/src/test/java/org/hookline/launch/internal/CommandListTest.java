@@ -26,7 +26,8 @@ class CommandListTest {
     @Test
     void anUnknownWordIsAnsweredInOneLineWithAllCommands() {
         String all = String.join(", ", commands.entries().stream().map(CommandList.Entry::name).toList());
-        assertThat(all).startsWith("train, check, ").contains("new-hook", "hooks, status, deploy").endsWith("version, help");
+        assertThat(all).startsWith("train, check, ").contains("new-hook", "hooks, status, deploy")
+                .endsWith("version, help");
         assertThat(commands.unknown("trian"))
                 .isEqualTo("unknown command 'trian': did you mean 'train'? (" + all + ")");
         assertThat(commands.unknown("frobnicate"))

@@ -88,7 +88,8 @@ class ControlClientTest {
     @Test
     void withoutAProcessThatIsSaidAndWhatAnotherLeftBehindGoes() throws Exception {
         Files.createFile(folder.resolve("7.sock"));
-        assertThatThrownBy(() -> run("hooks")).isInstanceOf(LaunchError.class).hasMessageContaining("no run is going on");
+        assertThatThrownBy(() -> run("hooks")).isInstanceOf(LaunchError.class)
+                .hasMessageContaining("no run is going on");
         assertThat(folder.resolve("7.sock")).doesNotExist();
     }
 

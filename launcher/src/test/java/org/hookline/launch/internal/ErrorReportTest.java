@@ -17,7 +17,8 @@ class ErrorReportTest {
 
     @Test
     void aUsersMistakeIsFoundAmongTheCauses() {
-        Throwable wrapped = new IllegalStateException("activation failed", new RuntimeException(new UserError("no data")));
+        Throwable wrapped = new IllegalStateException("activation failed",
+                new RuntimeException(new UserError("no data")));
 
         assertThat(ErrorReport.of(wrapped)).isEqualTo(new ErrorReport(2, "no data"));
     }

@@ -120,7 +120,8 @@ class LauncherTest {
         assertThat(debug.code()).isEqualTo(1);
         assertThat(debug.err())
                 .containsPattern("hookline: started in \\d+ ms: ")
-                .contains("hookline: broken (IllegalArgumentException)\njava.lang.IllegalArgumentException: broken\n\tat ");
+                .contains("hookline: broken (IllegalArgumentException)\njava.lang.IllegalArgumentException: "
+                        + "broken\n\tat ");
     }
 
     @ParameterizedTest

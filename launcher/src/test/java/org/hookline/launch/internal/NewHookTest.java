@@ -54,14 +54,16 @@ class NewHookTest {
                 + root.toString().replace("&", "&amp;"));
         assertThat(folder.resolve("src/main/java/com/acme/spike/LossSpikeConfig.java"))
                 .hasContent("package com.acme.spike; @interface LossSpike {}");
-        assertThat(told).contains("cd loss-spike", "cp target/loss-spike-1.0.0.jar " + temporary.resolve("user/deploy"));
+        assertThat(told).contains("cd loss-spike", "cp target/loss-spike-1.0.0.jar "
+                + temporary.resolve("user/deploy"));
     }
 
     @ParameterizedTest
     @CsvSource({"MyHook,my-hook", "EMAIterHook,ema-iter-hook", "X,x", "Sha256Hook,sha256-hook", "MyLR,my-lr"})
     void theFolderIsTheNameInLowerCase(String name, String folder) throws Exception {
         assertThat(NewHook.parse(List.of(name)).artifact()).isEqualTo(folder);
-        assertThat(NewHook.parse(List.of(name)).javaPackage()).isEqualTo("com.example." + name.toLowerCase(Locale.ROOT));
+        assertThat(NewHook.parse(List.of(name)).javaPackage()).isEqualTo("com.example."
+                + name.toLowerCase(Locale.ROOT));
     }
 
     @Test

@@ -11,8 +11,8 @@ import org.osgi.annotation.versioning.ProviderType;
 /**
  * Writing checkpoints: everything that a run needs to go on as if it had not stopped. Training thread only.
  *
- * <p>A checkpoint is of a boundary: the end of an iteration or, at the last iteration of an epoch in epoch mode, the end
- * of the epoch, after all hooks were called. So it holds what every hook did, whatever its place in the order is.
+ * <p>A checkpoint is of a boundary: the end of an iteration or, at the last iteration of an epoch in epoch mode, the
+ * end of the epoch, after all hooks were called. So it holds what every hook did, whatever its place in the order is.
  */
 @ProviderType
 public interface Checkpoints {
@@ -22,11 +22,11 @@ public interface Checkpoints {
      * copy only, and for the checkpoint before where that one is still being written. A second wish before the boundary
      * replaces the first, which then completes with the folder of the second.
      *
-     * @param folder the new checkpoint, which must not exist; written beside, then renamed, so that it is there whole or
-     *     not at all
+     * @param folder the new checkpoint, which must not exist; written beside, then renamed, so that it is there whole
+     *     or not at all
      * @param reason in a few words, for the manifest
-     * @return completes with the folder when the checkpoint is on the disk, on another thread; exceptionally if it could
-     *     not be written
+     * @return completes with the folder when the checkpoint is on the disk, on another thread; exceptionally if it
+     *     could not be written
      */
     CompletableFuture<Path> save(Path folder, String reason);
 
@@ -59,8 +59,8 @@ public interface Checkpoints {
     void exportParameters(Optional<Path> checkpoint, Path file) throws IOException;
 
     /**
-     * Writes the model's parameters in DJL's own format when the run has ended without failure, after {@code afterTrain}
-     * of all hooks: what they made of the weights is in it. A second call replaces the first.
+     * Writes the model's parameters in DJL's own format when the run has ended without failure, after
+     * {@code afterTrain} of all hooks: what they made of the weights is in it. A second call replaces the first.
      *
      * @param file the file, as with {@link #exportParameters}
      */

@@ -84,9 +84,9 @@ public interface Gradients {
     boolean isFinite();
 
     /**
-     * Takes a loss scale out of the gradients and tells whether they can be used, as {@code torch.amp.GradScaler.unscale_}
-     * does: multiplies by the inverse of the scale and looks for infinite values and NaN on the way. Reads one value from
-     * the device.
+     * Takes a loss scale out of the gradients and tells whether they can be used, as
+     * {@code torch.amp.GradScaler.unscale_} does: multiplies by the inverse of the scale and looks for infinite values
+     * and NaN on the way. Reads one value from the device.
      *
      * @param lossScale the product of all that backward passes were scaled with beyond the mean; above 0
      * @return true where every gradient is finite

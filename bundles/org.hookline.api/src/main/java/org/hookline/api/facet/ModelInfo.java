@@ -13,7 +13,9 @@ public interface ModelInfo {
     /** {@return the shape of one sample, without the batch} */
     Shape input();
 
-    /** {@return the layers in the order of the model, as they are now: freezing parameters changes what is trainable} */
+    /**
+     * {@return the layers in the order of the model, as they are now: freezing parameters changes what is trainable}
+     */
     List<Layer> layers();
 
     /**
@@ -34,7 +36,8 @@ public interface ModelInfo {
     }
 
     /**
-     * A layer: a block with parameters of its own, one without children, or one that multiplies what its children give it.
+     * A layer: a block with parameters of its own, one without children, or one that multiplies what its children give
+     * it.
      *
      * @param name where it stands; the names of its parameters begin with it
      * @param type its kind, for example {@code Linear}
@@ -42,10 +45,10 @@ public interface ModelInfo {
      * @param parameters the number of its parameters' values; those that another layer has too count there
      * @param trainable how many of these are trained now: not those of frozen parameters
      * @param buffers the number of values that are not trained, such as running statistics
-     * @param flops floating-point operations of one sample's forward pass: two for each multiplication and addition of a
-     *     matrix product or convolution, also of those in recurrent layers and in attention; biases, activations, gates,
-     *     pooling, normalisation and embeddings, which are looked up, count as none; empty where the kind of layer is not
-     *     known
+     * @param flops floating-point operations of one sample's forward pass: two for each multiplication and addition of
+     *     a matrix product or convolution, also of those in recurrent layers and in attention; biases, activations,
+     *     gates, pooling, normalisation and embeddings, which are looked up, count as none; empty where the kind of
+     *     layer is not known
      */
     record Layer(
             String name, String type, Optional<Shape> output, long parameters, long trainable, long buffers,

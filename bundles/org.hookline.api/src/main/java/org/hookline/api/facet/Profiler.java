@@ -6,12 +6,15 @@ import java.util.List;
 import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 
-/** Where the time of an iteration goes: operations of the library, parts of the trainer, calls of hooks. Training thread. */
+/**
+ * Where the time of an iteration goes: operations of the library, parts of the trainer, calls of hooks. Training
+ * thread.
+ */
 @ProviderType
 public interface Profiler {
     /**
-     * Has the next iteration recorded, from the wait for its batch to its end. A recording that nobody took is dropped for
-     * the next one. Operations on a GPU are recorded as the CPU sees them: their launch.
+     * Has the next iteration recorded, from the wait for its batch to its end. A recording that nobody took is dropped
+     * for the next one. Operations on a GPU are recorded as the CPU sees them: their launch.
      *
      * @param scratch a file that the library may write while it records; removed afterwards
      * @param shapes whether the shapes of the operations' inputs are recorded too
@@ -29,8 +32,8 @@ public interface Profiler {
      * A recorded iteration.
      *
      * @param iteration its number, from 1
-     * @param spans of each thread in the order of their start, outer before inner; those of one thread are properly nested.
-     *     The first one is the iteration itself
+     * @param spans of each thread in the order of their start, outer before inner; those of one thread are properly
+     *     nested. The first one is the iteration itself
      */
     record Recording(long iteration, List<Span> spans) {}
 

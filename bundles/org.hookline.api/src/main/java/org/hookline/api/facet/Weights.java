@@ -13,9 +13,9 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface Weights {
     /**
-     * {@return all trainable parameters as one array of shape (number of parameters); owned by the trainer, live. Within a
-     * parameter the values lie in the order of memory, which with the memory format channels last is not that of
-     * {@link #parameter}}
+     * {@return all trainable parameters as one array of shape (number of parameters); owned by the trainer, live.
+     * Within a parameter the values lie in the order of memory, which with the memory format channels last is not that
+     * of {@link #parameter}}
      */
     NDArray flat();
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The parts of a trainer that a hook may use: gradients, step, weights, precision, evaluation, checkpoints, what the model
- * is made of, random numbers, snapshots.
+ * The parts of a trainer that a hook may use: gradients, step, weights, precision, evaluation, checkpoints, what the
+ * model is made of, random numbers, snapshots.
  */
 @Export
 @Version("1.0.0")

@@ -62,7 +62,8 @@ class OptionsTest {
         Options options = of(Map.of("depth", 3, "dropout", 1.5));
         assertThatThrownBy(() -> options.number("dropout", 0, 1)).hasMessageContaining("expected between 0.0 and 1.0");
         assertThatThrownBy(() -> options.integer("depth", 4, Integer.MAX_VALUE)).hasMessageContaining("4 or more");
-        assertThatThrownBy(() -> of(Map.of("depth", Long.MAX_VALUE)).integer("depth")).hasMessageContaining("too large");
+        assertThatThrownBy(() -> of(Map.of("depth", Long.MAX_VALUE)).integer("depth"))
+                .hasMessageContaining("too large");
     }
 
     @Test

@@ -72,7 +72,8 @@ final class Commands {
             case "pause" -> {
                 none(word, arguments);
                 boolean held = control.pause();
-                yield List.of(held ? "paused after iteration " + control.status().iteration() + "; hookline resume goes on"
+                yield List.of(held ? "paused after iteration " + control.status().iteration()
+                        + "; hookline resume goes on"
                         : "will pause when iteration " + (control.status().iteration() + 1) + " has ended");
             }
             case "resume" -> {
@@ -144,9 +145,10 @@ final class Commands {
     }
 
     private static String held(Leak leak) {
-        return leak.bundle() + " " + leak.version() + " was taken away " + ago(Duration.between(leak.since(), Instant.now()))
-                + " ago and is still held in memory; if the next deployment does not end that, by a thread, a static field or a"
-                + " listener that it has left behind";
+        return leak.bundle() + " " + leak.version() + " was taken away "
+                + ago(Duration.between(leak.since(), Instant.now()))
+                + " ago and is still held in memory; if the next deployment does not end that, by a thread, a static "
+                + "field or a listener that it has left behind";
     }
 
     private static String ago(Duration time) {
@@ -309,7 +311,8 @@ final class Commands {
 
     private List<String> set(List<String> arguments) throws InterruptedException {
         if (arguments.size() < 2) {
-            throw new UserError("set needs a hook and name=value, for example: hookline set EvaluateHook epoch_period=2");
+            throw new UserError("set needs a hook and name=value, for example: hookline set EvaluateHook "
+                    + "epoch_period=2");
         }
         Map<String, String> settings = new LinkedHashMap<>();
         for (String argument : arguments.subList(1, arguments.size())) {

@@ -53,7 +53,8 @@ public final class ControlComponent extends RunControl {
     @Activate
     public ControlComponent(BundleContext context, @Reference Deployments deployments, @Reference TrainingEngine engine,
             @Reference ConfigurationAdmin admin, @Reference ServiceComponentRuntime components) {
-        this(context, deployments, new HookConfiguration(context, admin, engine, components), new CopyOnWriteArrayList<>());
+        this(context, deployments, new HookConfiguration(context, admin, engine, components),
+                new CopyOnWriteArrayList<>());
     }
 
     private ControlComponent(BundleContext context, Deployments deployments, HookConfiguration configuration,
@@ -121,11 +122,13 @@ public final class ControlComponent extends RunControl {
         @Override
         public void update(HookType type, String hook, String runId, Map<String, Object> change)
                 throws IOException, InterruptedException {
-            configuration.update(type.pid(), admin -> find(admin, type.pid(), hook, runId), before -> joined(before, change));
+            configuration.update(type.pid(), admin -> find(admin, type.pid(), hook, runId),
+                    before -> joined(before, change));
         }
 
         /** The run file's entry for the hook, or a file's in conf, or the one without a name. */
-        private static Configuration find(ConfigurationAdmin admin, String pid, String hook, String runId) throws IOException {
+        private static Configuration find(ConfigurationAdmin admin, String pid, String hook, String runId)
+                throws IOException {
             Configuration best = null;
             int points = -1;
             Collection<Configuration> all;

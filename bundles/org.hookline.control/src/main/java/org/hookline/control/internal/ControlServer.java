@@ -24,9 +24,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The local channel: a Unix domain socket that only the user of this process can open (its folder has mode 0700, it itself
- * 0600). One request a connection, in lines of JSON: {@code {"command": "level", "arguments": ["EMA", "LOW"], "folder":
- * "/home/me"}}; the answer is lines {@code {"out": "text"}} or {@code {"err": "text"}}, then {@code {"exit": 0}}. No network.
+ * The local channel: a Unix domain socket that only the user of this process can open (its folder has mode 0700, it
+ * itself 0600). One request a connection, in lines of JSON:
+ * {@code {"command": "level", "arguments": ["EMA", "LOW"], "folder": "/home/me"}}; the answer is lines
+ * {@code {"out": "text"}} or {@code {"err": "text"}}, then {@code {"exit": 0}}. No network.
  */
 final class ControlServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("org.hookline.control");

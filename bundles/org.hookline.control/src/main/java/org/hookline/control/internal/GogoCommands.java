@@ -9,8 +9,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * The operations as Gogo commands of the scope {@code hookline}. They cost nothing where no Gogo is there: Gogo finds them by
- * their service properties, and nothing of it is imported.
+ * The operations as Gogo commands of the scope {@code hookline}. They cost nothing where no Gogo is there: Gogo finds
+ * them by their service properties, and nothing of it is imported.
  */
 @Component(service = GogoCommands.class, property = {"osgi.command.scope=hookline", "osgi.command.function=hooks",
     "osgi.command.function=status", "osgi.command.function=deploy", "osgi.command.function=undeploy",

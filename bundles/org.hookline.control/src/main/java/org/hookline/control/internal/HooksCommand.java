@@ -10,7 +10,9 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
-/** {@code hookline hooks --installed}, which needs the framework and no run; the launcher does the rest by the channel. */
+/**
+ * {@code hookline hooks --installed}, which needs the framework and no run; the launcher does the rest by the channel.
+ */
 @Component(service = Command.class, property = Command.NAME + "=hooks")
 public final class HooksCommand implements Command {
     private final Commands commands;

@@ -216,7 +216,8 @@ class RunControl implements Control {
         Run run = run();
         HookInfo writer = run.hooks().list().stream()
                 .filter(h -> h.type().equals(CHECKPOINTS) && h.state() == HookInfo.State.ACTIVE).findFirst()
-                .orElseThrow(() -> new UserError("this run has no " + CHECKPOINTS + ", which would write a checkpoint"));
+                .orElseThrow(() -> new UserError("this run has no " + CHECKPOINTS
+                        + ", which would write a checkpoint"));
         run.checkpoint("hookline checkpoint");
         return writer.name();
     }

@@ -164,7 +164,8 @@ class CommandsTest {
     private final class Folder implements Deployments {
         @Override
         public List<Deployment> list() {
-            return List.of(new Deployment(Path.of("/d/my.jar"), "my.bundle", "1.0.0", List.of("MyHook"), State.DEPLOYED, ""));
+            return List.of(new Deployment(Path.of("/d/my.jar"), "my.bundle", "1.0.0", List.of("MyHook"),
+                    State.DEPLOYED, ""));
         }
 
         @Override
@@ -188,7 +189,8 @@ class CommandsTest {
     private final class Known implements RunControl.Configurations {
         @Override
         public List<Control.Kind> kinds() {
-            HookType type = HookType.hook("Watcher", Parameter.of("maxNorm", Parameter.Type.NUMBER, "1", "largest norm"));
+            HookType type = HookType.hook("Watcher", Parameter.of("maxNorm", Parameter.Type.NUMBER, "1",
+                    "largest norm"));
             return List.of(new Control.Kind(type, "LOW", "observer", List.of("afterTrainIter"), "watcher", "1.0.0"));
         }
 
@@ -210,8 +212,8 @@ class CommandsTest {
         engine.add(new Watcher(), Map.of("component.name", "Watcher", "level", 40));
         engine.add(new Watcher(), Map.of("component.name", "Other", "level", 20));
         RunSpec.Section none = new RunSpec.Section("none", Map.of());
-        RunSpec spec = new RunSpec("idle", 1, Progress.Mode.BY_ITER, 0, 1_000_000, "cpu", "fp32", 1, 0, none, none, none,
-                List.of(), none, folder, Map.of());
+        RunSpec spec = new RunSpec("idle", 1, Progress.Mode.BY_ITER, 0, 1_000_000, "cpu", "fp32", 1, 0, none,
+                none, none, List.of(), none, folder, Map.of());
         run = engine.prepare("r", spec, folder, new Idle(), e -> {});
         result = CompletableFuture.supplyAsync(run::execute);
         commands = new Commands(new RunControl(engine::runs, new Folder(), new Known()));
@@ -242,9 +244,10 @@ class CommandsTest {
 
     @Test
     void whatWasTakenAwayAndIsStillInMemoryIsNamed() throws Exception {
-        assertThat(commands.run("hooks", List.of("--leaks"), folder)).containsExactly("third.party 1.2.0 was taken away 5 min "
-                + "ago and is still held in memory; if the next deployment does not end that, by a thread, a static field or a "
-                + "listener that it has left behind");
+        assertThat(commands.run("hooks", List.of("--leaks"), folder))
+                .containsExactly("third.party 1.2.0 was taken away 5 min "
+                + "ago and is still held in memory; if the next deployment does not end that, by a thread, a static "
+                + "field or a listener that it has left behind");
     }
 
     @Test

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Starts the engine once, with what DJL reads from around it in order: the context class loader, no network, no telemetry,
- * no file unpacked outside a folder of our own.
+ * Starts the engine once, with what DJL reads from around it in order: the context class loader, no network, no
+ * telemetry, no file unpacked outside a folder of our own.
  */
 public final class DjlEngine implements Djl {
     private static final Logger LOG = LoggerFactory.getLogger(DjlEngine.class);
@@ -76,12 +76,14 @@ public final class DjlEngine implements Djl {
             engine = Engine.getInstance();
         } catch (RuntimeException | LinkageError e) {
             failure = new EngineStartException("libtorch in " + folder + " can not be loaded: " + reason(e)
-                    + "; unpack that folder again, or set " + LIBRARY_PATH + " to a folder with libtorch for this machine", e);
+                    + "; unpack that folder again, or set " + LIBRARY_PATH
+                    + " to a folder with libtorch for this machine", e);
             throw failure;
         } finally {
             thread.setContextClassLoader(before);
         }
-        LOG.debug("libtorch {} loaded from {} in {} ms", LibUtils.getVersion(), folder, (System.nanoTime() - begin) / 1_000_000);
+        LOG.debug("libtorch {} loaded from {} in {} ms", LibUtils.getVersion(), folder,
+                (System.nanoTime() - begin) / 1_000_000);
         return engine;
     }
 
@@ -97,7 +99,8 @@ public final class DjlEngine implements Djl {
         }
         String value = setting(LIBRARY_PATH);
         if (value == null || value.isBlank()) {
-            throw new EngineStartException("native library missing: " + LIBRARY_PATH + " is not set; start with bin/hookline, "
+            throw new EngineStartException("native library missing: " + LIBRARY_PATH
+                    + " is not set; start with bin/hookline, "
                     + "or set it to the folder with " + System.mapLibraryName("torch"), null);
         }
         String library = System.mapLibraryName("torch");

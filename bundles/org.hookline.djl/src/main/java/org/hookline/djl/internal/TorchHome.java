@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 import org.hookline.djl.EngineStartException;
 
 /**
- * A libtorch of the user's: an unpacked libtorch archive, the folder {@code torch} of a Python installation, or the folder
- * of the libraries itself.
+ * A libtorch of the user's: an unpacked libtorch archive, the folder {@code torch} of a Python installation, or the
+ * folder of the libraries itself.
  *
  * @param folder of the libraries
  * @param version for example {@code 2.7.1}
@@ -21,7 +21,8 @@ import org.hookline.djl.EngineStartException;
  */
 record TorchHome(Path folder, String version, String flavor) {
     private static final Pattern BUILD = Pattern.compile("(\\d+\\.\\d+\\.\\d+)[^+\\s'\"]*(?:\\+([A-Za-z0-9.]+))?");
-    private static final Pattern PYTHON = Pattern.compile("^__version__\\s*=\\s*['\"]([^'\"]+)['\"]", Pattern.MULTILINE);
+    private static final Pattern PYTHON = Pattern.compile("^__version__\\s*=\\s*['\"]([^'\"]+)['\"]",
+            Pattern.MULTILINE);
 
     /**
      * Looks at a folder and checks that DJL can work with it.
@@ -37,12 +38,14 @@ record TorchHome(Path folder, String version, String flavor) {
         String library = System.mapLibraryName("torch_cpu");
         Path folder = List.of(home, home.resolve("lib")).stream().map(p -> p.toAbsolutePath().normalize())
                 .filter(p -> Files.isRegularFile(p.resolve(library))).findFirst()
-                .orElseThrow(() -> new EngineStartException("there is no libtorch in " + home + " (HOOKLINE_TORCH_HOME): "
+                .orElseThrow(() -> new EngineStartException("there is no libtorch in " + home
+                        + " (HOOKLINE_TORCH_HOME): "
                         + "expected " + library + " in it or in its folder lib", null));
         Optional<Matcher> build = build(home).or(() -> build(folder.getParent()));
         boolean cuda = Files.isRegularFile(folder.resolve(System.mapLibraryName("torch_cuda")));
         String version = build.map(m -> m.group(1)).orElse(jniVersion);
-        String flavor = build.map(m -> m.group(2)).filter(f -> f.matches("cpu|cu\\d+.*")).orElse(cuda ? "cu128" : "cpu");
+        String flavor = build.map(m -> m.group(2)).filter(f -> f.matches("cpu|cu\\d+.*"))
+                .orElse(cuda ? "cu128" : "cpu");
         if (cuda != flavor.startsWith("cu")) {
             throw new EngineStartException("the libtorch in " + folder + " says that it is " + flavor + ", but "
                     + System.mapLibraryName("torch_cuda") + (cuda ? " is there" : " is missing")
@@ -66,7 +69,8 @@ record TorchHome(Path folder, String version, String flavor) {
             return Optional.empty();
         }
         return read(home.resolve("build-version"))
-                .or(() -> read(home.resolve("version.py")).map(PYTHON::matcher).filter(Matcher::find).map(m -> m.group(1)))
+                .or(() -> read(home.resolve("version.py")).map(PYTHON::matcher).filter(Matcher::find)
+                        .map(m -> m.group(1)))
                 .map(String::strip).map(BUILD::matcher).filter(Matcher::lookingAt);
     }
 

@@ -9,8 +9,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
- * Where the training thread passes between two iterations: it is held there while the run is paused, and does there what
- * others ask for. Passing costs one volatile read where nothing is asked for.
+ * Where the training thread passes between two iterations: it is held there while the run is paused, and does there
+ * what others ask for. Passing costs one volatile read where nothing is asked for.
  */
 final class Gate {
     private record Errand(Runnable work, CompletableFuture<Void> done) {

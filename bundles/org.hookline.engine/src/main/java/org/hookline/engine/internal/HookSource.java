@@ -115,14 +115,14 @@ public record HookSource(
      * @return the source
      */
     public HookSource withLevel(int other) {
-        return other == level ? this : new HookSource(serviceId, hook, type, name, identity, other, kind, policy, before,
-                after, runId, isDefault, index, bundle, bundleId, version, problems);
+        return other == level ? this : new HookSource(serviceId, hook, type, name, identity, other, kind, policy,
+                before, after, runId, isDefault, index, bundle, bundleId, version, problems);
     }
 
     /** {@return the same without the hook: what may be kept when its bundle has gone} */
     HookSource withoutHook() {
-        return new HookSource(serviceId, null, type, name, identity, level, kind, policy, before, after, runId, isDefault,
-                index, bundle, bundleId, version, problems);
+        return new HookSource(serviceId, null, type, name, identity, level, kind, policy, before, after, runId,
+                isDefault, index, bundle, bundleId, version, problems);
     }
 
     /** {@return the name the user gave, or the type} */

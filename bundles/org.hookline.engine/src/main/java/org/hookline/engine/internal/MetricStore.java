@@ -83,7 +83,8 @@ public final class MetricStore implements Metrics {
     @Override
     public void put(String name, NDArray scalar) {
         if (scalar.size() != 1) {
-            throw new IllegalArgumentException("metric " + name + " has shape " + scalar.getShape() + ", not one value");
+            throw new IllegalArgumentException("metric " + name + " has shape " + scalar.getShape()
+                    + ", not one value");
         }
         pend(history(name, true), scalar, 0);
         onDevice++;

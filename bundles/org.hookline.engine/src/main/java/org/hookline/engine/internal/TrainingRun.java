@@ -177,7 +177,9 @@ public final class TrainingRun implements Run, RunState, TaskLink {
         }
     }
 
-    /** Takes up the state of the checkpoint, if the run goes on from one: the task's, the run's and that of the hooks. */
+    /**
+     * Takes up the state of the checkpoint, if the run goes on from one: the task's, the run's and that of the hooks.
+     */
     private void takeUp() {
         if (start.resume().isEmpty() || !(task instanceof ResumableTask resumable)) {
             return;

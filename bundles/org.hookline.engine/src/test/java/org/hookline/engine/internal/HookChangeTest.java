@@ -44,7 +44,8 @@ class HookChangeTest {
 
     @BeforeEach
     void prepare() {
-        run = registry.prepare("r", TrainingRunTest.iterations(Long.MAX_VALUE), folder, new CountingTask(100), events::add);
+        run = registry.prepare("r", TrainingRunTest.iterations(Long.MAX_VALUE), folder, new CountingTask(100),
+                events::add);
     }
 
     private void start() {
@@ -79,7 +80,8 @@ class HookChangeTest {
             map.put((String) more[i], more[i + 1]);
         }
         long id = nextId++;
-        registry.put(HookSource.of(id, hook, map, new HookSource.Origin("my.bundle" + bundleId / 10, bundleId, version)));
+        registry.put(HookSource.of(id, hook, map, new HookSource.Origin("my.bundle" + bundleId / 10, bundleId,
+                version)));
         return id;
     }
 
@@ -120,7 +122,8 @@ class HookChangeTest {
             assertThat(change.refused()).isEmpty();
         }
         assertThat(names()).containsExactlyInAnyOrder("A 1.0.0", "B 1.0.0", "C 1.0.0");
-        assertThat(hookEvents()).hasSize(3).extracting(RunEvent::iteration).containsOnly(hookEvents().getFirst().iteration());
+        assertThat(hookEvents()).hasSize(3).extracting(RunEvent::iteration)
+                .containsOnly(hookEvents().getFirst().iteration());
         assertThat(hookEvents().getFirst().details()).containsKey("pause_ms");
     }
 
@@ -242,7 +245,8 @@ class HookChangeTest {
         }
         goOn();
         assertThat(names()).isEmpty();
-        assertThat(hookEvents().subList(0, 2)).extracting(RunEvent::iteration).containsOnly(hookEvents().getFirst().iteration());
+        assertThat(hookEvents().subList(0, 2)).extracting(RunEvent::iteration)
+                .containsOnly(hookEvents().getFirst().iteration());
     }
 
     @Test

@@ -114,7 +114,8 @@ class LiveHookTest {
             put(30);
         });
         train();
-        assertThat(seen).containsExactly("begins with 1", "before 1", "after 1", "changed 1 to 2", "before 2", "after 2");
+        assertThat(seen).containsExactly("begins with 1", "before 1", "after 1", "changed 1 to 2", "before 2",
+                "after 2");
         assertThat(told("hook_changed")).containsExactly("iteration 1: Tuned reconfigured");
     }
 

@@ -200,7 +200,8 @@ class TrainingRunTest {
         inside.await();
         long start = System.nanoTime();
         registry.remove(id);
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(250), Duration.ofSeconds(5));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(250),
+                Duration.ofSeconds(5));
         release.countDown();
         thread.join();
         assertThat(calls).hasValue(1);
@@ -268,7 +269,8 @@ class TrainingRunTest {
         assertThat(result.outcome()).isEqualTo(RunResult.Outcome.COMPLETED);
         assertThat(old.count).isEqualTo(10);
         assertThat(fresh.count).isZero();
-        assertThat(events).anyMatch(e -> e.type().equals("hook_rejected") && e.text().contains("Counter 1.0.0 goes on"));
+        assertThat(events).anyMatch(e -> e.type().equals("hook_rejected")
+                && e.text().contains("Counter 1.0.0 goes on"));
     }
 
     @Test

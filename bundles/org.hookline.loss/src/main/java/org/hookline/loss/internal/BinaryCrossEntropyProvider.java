@@ -12,8 +12,8 @@ import org.hookline.api.options.Options;
 import org.osgi.service.component.annotations.Component;
 
 /**
- * Mean binary cross entropy of logits, as {@code torch.nn.BCEWithLogitsLoss}. With targets: each is a probability from 0
- * to 1 (several labels a sample). With classes: each class is told from all others.
+ * Mean binary cross entropy of logits, as {@code torch.nn.BCEWithLogitsLoss}. With targets: each is a probability from
+ * 0 to 1 (several labels a sample). With classes: each class is told from all others.
  */
 @Component(property = LossProvider.TYPE + "=sigmoid_binary_cross_entropy")
 public final class BinaryCrossEntropyProvider implements LossProvider {

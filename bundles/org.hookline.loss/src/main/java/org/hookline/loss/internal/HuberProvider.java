@@ -11,8 +11,8 @@ import org.hookline.api.options.Options;
 import org.osgi.service.component.annotations.Component;
 
 /**
- * Mean of {@code e * e / 2} for errors up to delta and of {@code delta * (|e| - delta / 2)} for larger ones (Huber, 1964;
- * {@code torch.nn.HuberLoss}).
+ * Mean of {@code e * e / 2} for errors up to delta and of {@code delta * (|e| - delta / 2)} for larger ones (Huber,
+ * 1964; {@code torch.nn.HuberLoss}).
  */
 @Component(property = LossProvider.TYPE + "=huber")
 public final class HuberProvider implements LossProvider {

@@ -17,8 +17,8 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /**
- * Mean cross entropy of logits and class indexes, as {@code torch.nn.CrossEntropyLoss}: one native call where libtorch's
- * own can be reached, otherwise DJL's operations with the same result.
+ * Mean cross entropy of logits and class indexes, as {@code torch.nn.CrossEntropyLoss}: one native call where
+ * libtorch's own can be reached, otherwise DJL's operations with the same result.
  */
 @Component(property = LossProvider.TYPE + "=softmax_cross_entropy")
 public final class SoftmaxCrossEntropyProvider implements LossProvider {

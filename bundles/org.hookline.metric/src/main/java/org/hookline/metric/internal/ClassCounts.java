@@ -15,8 +15,8 @@ import org.hookline.api.options.Option;
 import org.hookline.api.options.Options;
 
 /**
- * How often each class was true, predicted, and both, and a score made of that. Averages are as in scikit-learn: classes
- * that are neither true nor predicted are left out, and 0 / 0 is 0.
+ * How often each class was true, predicted, and both, and a score made of that. Averages are as in scikit-learn:
+ * classes that are neither true nor predicted are left out, and 0 / 0 is 0.
  */
 final class ClassCounts implements Metric {
     /**

@@ -6,7 +6,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 
-/** A sum of arrays on the device; read back once. What is added is closed here, so that batches leave nothing behind. */
+/**
+ * A sum of arrays on the device; read back once. What is added is closed here, so that batches leave nothing behind.
+ */
 final class DeviceSum implements AutoCloseable {
     private final NDArray sum;
 

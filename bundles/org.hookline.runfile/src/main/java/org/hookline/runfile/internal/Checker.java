@@ -24,8 +24,8 @@ import org.hookline.runfile.internal.Tree.Field;
 /** Checks a merged run file and makes the typed form of it. */
 public final class Checker {
     static final List<String> KEYS = List.of("name", "seed", "train", "device", "precision", "accumulate", "threads",
-            "flush_denormals", "tf32", "cudnn_benchmark", "deterministic", "channels_last", "model", "data", "loss", "metrics",
-            "optimizer", "eval_data", "load_from", "resume_from", "hooks", "custom_hooks");
+            "flush_denormals", "tf32", "cudnn_benchmark", "deterministic", "channels_last", "model", "data", "loss",
+            "metrics", "optimizer", "eval_data", "load_from", "resume_from", "hooks", "custom_hooks");
 
     private static final List<String> MODES = List.of("by_epoch", "by_iter");
     private static final Pattern DEVICE = Pattern.compile("auto|cpu|gpu(:\\d{1,4})?");
@@ -58,8 +58,8 @@ public final class Checker {
         this.loadFrom = path("load_from");
         this.resumeFrom = path("resume_from");
         if (loadFrom.isPresent() && resumeFrom.isPresent()) {
-            findings.add(at("load_from"), "load_from and resume_from do not go together: a checkpoint to go on from has "
-                    + "its own weights");
+            findings.add(at("load_from"),
+                    "load_from and resume_from do not go together: a checkpoint to go on from has its own weights");
         }
         this.spec = check();
     }
@@ -402,8 +402,8 @@ public final class Checker {
         Map<String, Object> shown = new LinkedHashMap<>();
         sets.fields().forEach((name, field) -> {
             if (!name.matches("[\\p{L}\\p{N}_-]+")) {
-                findings.add(field.key(), "eval_data." + name + ": expected letters, digits, - and _ in the name, which "
-                        + "becomes that of metrics");
+                findings.add(field.key(), "eval_data." + name
+                        + ": expected letters, digits, - and _ in the name, which becomes that of metrics");
             }
             section("eval_data." + name, "data set", field.value(), installed.datasets(), List.of())
                     .ifPresent(s -> shown.put(name, effective(s)));

@@ -113,7 +113,8 @@ final class HookChecker {
     }
 
     private boolean customHalf() {
-        return root.get("custom_hooks") instanceof Tree.Items items && items.items().stream().anyMatch(HookChecker::isHalf);
+        return root.get("custom_hooks") instanceof Tree.Items items && items.items().stream()
+                .anyMatch(HookChecker::isHalf);
     }
 
     private void oneOptimizer() {
@@ -123,8 +124,8 @@ final class HookChecker {
             HookEntry one = optimizers.get(0);
             HookEntry two = optimizers.get(1);
             findings.add(names.get(two.name()), "two optimizer hooks, " + one.name() + " (" + one.where() + ") and "
-                    + two.name() + ": backward would be done twice; leave one out, with hooks: {" + Installed.OPTIMIZER_HOOK
-                    + ": false}");
+                    + two.name() + ": backward would be done twice; leave one out, with hooks: {"
+                    + Installed.OPTIMIZER_HOOK + ": false}");
         }
     }
 

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Backward passes, watched for anomalies where somebody asked. libtorch's mode is one switch for the whole process, so that
- * it is on for single iterations only. Training thread only.
+ * Backward passes, watched for anomalies where somebody asked. libtorch's mode is one switch for the whole process, so
+ * that it is on for single iterations only. Training thread only.
  */
 final class AnomalyMode implements Autograd {
     private static final Logger LOG = LoggerFactory.getLogger(AnomalyMode.class);

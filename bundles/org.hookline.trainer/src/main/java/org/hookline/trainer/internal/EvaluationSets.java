@@ -12,8 +12,8 @@ import org.hookline.api.data.Split;
 import org.hookline.engine.RunSpec;
 
 /**
- * A data set with the splits of others beside its own, to be evaluated. A set that has one split to evaluate gives it the
- * set's name, one that has several gives {@code name-split}; one with training data alone is evaluated on those.
+ * A data set with the splits of others beside its own, to be evaluated. A set that has one split to evaluate gives it
+ * the set's name, one that has several gives {@code name-split}; one with training data alone is evaluated on those.
  */
 final class EvaluationSets implements Dataset {
     /** The key of run files. */
@@ -73,8 +73,8 @@ final class EvaluationSets implements Dataset {
         chosen.forEach((split, samples) -> {
             String full = chosen.size() == 1 ? name : name + "-" + split;
             if (splits.putIfAbsent(full, samples) != null) {
-                throw new UserError(KEY + "." + name + ": there is a split '" + full + "' already; give the set another "
-                        + "name");
+                throw new UserError(KEY + "." + name + ": there is a split '" + full
+                        + "' already; give the set another name");
             }
         });
     }

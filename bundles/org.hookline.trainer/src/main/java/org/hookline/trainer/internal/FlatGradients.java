@@ -222,8 +222,8 @@ final class FlatGradients implements Gradients, AutoCloseable {
     }
 
     /**
-     * Goes on with the gradients of a step that was under way. Those of leaves are given back to the leaves, so that what
-     * is added to them is added in the same order, to the last bit.
+     * Goes on with the gradients of a step that was under way. Those of leaves are given back to the leaves, so that
+     * what is added to them is added in the same order, to the last bit.
      *
      * @param inFlatBefore what the flat array held, or null
      * @param onLeavesBefore what the leaves held, in the shape of the flat array, or null

@@ -272,7 +272,8 @@ final class FlatParameters {
     }
 
     /**
-     * Copies an array that is laid out as the flat one into one in which each parameter lies in the order of its indexes.
+     * Copies an array that is laid out as the flat one into one in which each parameter lies in the order of its
+     * indexes.
      *
      * @param from one-dimensional
      * @param to of the same size, overwritten
@@ -312,8 +313,8 @@ final class FlatParameters {
     }
 
     /**
-     * Closes arrays that a forward pass left with the owner of the parameters: the result of an operation belongs to the
-     * owner of its first operand, and some blocks have a parameter there.
+     * Closes arrays that a forward pass left with the owner of the parameters: the result of an operation belongs to
+     * the owner of its first operand, and some blocks have a parameter there.
      *
      * @return how many there were
      */

@@ -105,7 +105,8 @@ public final class FlatTask implements DjlTask {
         parameters = FlatParameters.create(plan.block(), input(), plan.spec().seed(), root,
                 plan.switches().channelsLast());
         if (plan.switches().channelsLast() && !parameters.channelsLast()) {
-            LOG.warn("channels_last has no effect: no parameter of model {} has four dimensions", plan.spec().model().type());
+            LOG.warn("channels_last has no effect: no parameter of model {} has four dimensions",
+                    plan.spec().model().type());
         }
         accumulation = new Accumulation(plan.spec().mode(), plan.spec().epochs(), plan.spec().iterations(),
                 plan.batches(), plan.spec().accumulate());
@@ -201,9 +202,9 @@ public final class FlatTask implements DjlTask {
     }
 
     /**
-     * Lets the processor take denormal numbers as zero: near the end of a long run squares of gradients become such, and
-     * an operation on them takes many times as long. It belongs to the thread; those that libtorch starts from it inherit
-     * it.
+     * Lets the processor take denormal numbers as zero: near the end of a long run squares of gradients become such,
+     * and an operation on them takes many times as long. It belongs to the thread; those that libtorch starts from it
+     * inherit it.
      */
     private void setFlushDenormals(boolean flush) {
         if (flushesDenormals() && plan.device().equals(Device.cpu())) {

@@ -10,8 +10,8 @@ import java.nio.ByteOrder;
 import java.util.function.UnaryOperator;
 
 /**
- * Memory of the host that DJL makes arrays of. On the CPU the arrays lie in this memory and are not copied; to a GPU DJL
- * copies it, waiting for the device.
+ * Memory of the host that DJL makes arrays of. On the CPU the arrays lie in this memory and are not copied; to a GPU
+ * DJL copies it, waiting for the device.
  */
 final class HostLane implements Lane {
     /** What the vector units of today's processors like. */
@@ -57,7 +57,8 @@ final class HostLane implements Lane {
 
     @Override
     public Arrays send(int count, NDManager scope) {
-        NDArray sent = scope.create(features.slice(0, shape.featureBytes(count)), shape.features(count), DataType.FLOAT32);
+        NDArray sent = scope.create(features.slice(0, shape.featureBytes(count)), shape.features(count),
+                DataType.FLOAT32);
         return new Arrays(format.apply(sent),
                 scope.create(labels.slice(0, shape.labelBytes(count)), shape.labels(count), shape.labelType()));
     }

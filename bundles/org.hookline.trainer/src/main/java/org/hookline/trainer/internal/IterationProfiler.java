@@ -26,11 +26,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Records single iterations with libtorch's profiler (the one of DJL's native layer, which writes the operations of the
- * calling thread and of the backward passes that it starts), and with the clock of Java what the trainer and the hooks do.
- * Training thread only.
+ * calling thread and of the backward passes that it starts), and with the clock of Java what the trainer and the hooks
+ * do. Training thread only.
  *
- * <p>libtorch tells times from the start of its recording. When that was on Java's clock comes out of a few small operations
- * before and after the iteration, each of which must lie between two looks at that clock.
+ * <p>libtorch tells times from the start of its recording. When that was on Java's clock comes out of a few small
+ * operations before and after the iteration, each of which must lie between two looks at that clock.
  */
 final class IterationProfiler implements Profiler, SpanListener {
     private static final Logger LOG = LoggerFactory.getLogger(IterationProfiler.class);

@@ -33,16 +33,16 @@ import org.hookline.api.facet.ModelInfo;
 /**
  * The layers of an initialised block. Training thread only.
  *
- * <p>Operations are counted as by {@code torch.utils.flop_counter}: a product of an (m, k) and a (k, n) matrix has 2mkn, and
- * nothing else has any. For one sample of a sequence of T steps this gives
+ * <p>Operations are counted as by {@code torch.utils.flop_counter}: a product of an (m, k) and a (k, n) matrix has
+ * 2mkn, and nothing else has any. For one sample of a sequence of T steps this gives
  *
  * <ul>
  *   <li>of a recurrent layer of any kind 2T for each value of its matrices, which stand in the formulas of
- *       {@code torch.nn.RNN}, {@code torch.nn.LSTM} and {@code torch.nn.GRU} once for each step: for one layer and direction
- *       2TgH(I + H), with I inputs, H values of state and g = 1, 4 and 3 gates
- *   <li>of attention 2TFE for the products of T queries with F keys of E values, over all heads together, and 2TFE for the
- *       weighted sums of the values ({@code sdpa_flop}; Vaswani et al. 2017, formula 1); its four projections are layers of
- *       their own
+ *       {@code torch.nn.RNN}, {@code torch.nn.LSTM} and {@code torch.nn.GRU} once for each step: for one layer and
+ *       direction 2TgH(I + H), with I inputs, H values of state and g = 1, 4 and 3 gates
+ *   <li>of attention 2TFE for the products of T queries with F keys of E values, over all heads together, and 2TFE for
+ *       the weighted sums of the values ({@code sdpa_flop}; Vaswani et al. 2017, formula 1); its four projections are
+ *       layers of their own
  *   <li>of an embedding 0: rows are looked up
  * </ul>
  */
@@ -82,7 +82,8 @@ final class ModelLayers implements ModelInfo {
             // Not before somebody asks: to learn its output's shape, a block may compute.
             fixed = new ArrayList<>();
             // Of one sample: that is cheap.
-            collect(model, "", new Shape[] {new Shape(1).addAll(sample)}, Collections.newSetFromMap(new IdentityHashMap<>()));
+            collect(model, "", new Shape[] {new Shape(1).addAll(sample)},
+                    Collections.newSetFromMap(new IdentityHashMap<>()));
         }
         return fixed.stream().map(this::layer).toList();
     }
@@ -147,7 +148,10 @@ final class ModelLayers implements ModelInfo {
         };
     }
 
-    /** Of one input and of two (the second is a mask) the first one is keys, queries and values, else the second one queries. */
+    /**
+     * Of one input and of two (the second is a mask) the first one is keys, queries and values, else the second one
+     * queries.
+     */
     private static Shape queries(Shape[] input) {
         return input[input.length < 3 ? 0 : 1];
     }

@@ -158,7 +158,8 @@ public final class Planner {
     }
 
     private RunPlan plan(RunSpec spec, Findings findings, Device device, Precision.Type precision,
-            ComputeSwitches switches, OptimizerOptions optimizer, DataSettings data, Dataset dataset) throws IOException {
+            ComputeSwitches switches, OptimizerOptions optimizer, DataSettings data,
+            Dataset dataset) throws IOException {
         if (dataset == null) {
             // Without samples only names can be checked.
             findings.of(() -> find("model", spec.model().type(), models));

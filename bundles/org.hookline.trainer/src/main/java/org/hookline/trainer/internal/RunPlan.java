@@ -30,6 +30,6 @@ import org.hookline.torch.Torch;
  * @param torch what DJL does not offer, if it is there
  */
 record RunPlan(
-        RunSpec spec, Device device, Precision.Type precision, ComputeSwitches switches, DataSettings data, Dataset dataset,
-        int batches, Block block, Supplier<Block> freshBlock, Loss loss, List<MetricPlan> metrics, OptimizerOptions optimizer,
-        Optional<Torch> torch) {}
+        RunSpec spec, Device device, Precision.Type precision, ComputeSwitches switches, DataSettings data,
+        Dataset dataset, int batches, Block block, Supplier<Block> freshBlock, Loss loss, List<MetricPlan> metrics,
+        OptimizerOptions optimizer, Optional<Torch> torch) {}

@@ -11,9 +11,9 @@ import org.hookline.api.facet.Profiler.Span;
 
 /**
  * Puts the spans that Java measured and the operations that libtorch measured together, so that those of one thread are
- * properly nested: two spans share no time, or one lies inside the other. Both clocks are the same, but what libtorch gives
- * is known only to a microsecond or so; an operation that by that much reaches over the edge of the span in which Java called
- * it is moved into it, with all that is inside it.
+ * properly nested: two spans share no time, or one lies inside the other. Both clocks are the same, but what libtorch
+ * gives is known only to a microsecond or so; an operation that by that much reaches over the edge of the span in which
+ * Java called it is moved into it, with all that is inside it.
  */
 final class Spans {
     private static final Comparator<Span> OUTER_FIRST =
@@ -32,8 +32,8 @@ final class Spans {
      * Merges.
      *
      * @param measured spans of thread 1, properly nested, the first of which holds all others
-     * @param operations of any thread, those of one thread nested but for roundings; of thread 1 only those between the first
-     *     span's start and end
+     * @param operations of any thread, those of one thread nested but for roundings; of thread 1 only those between the
+     *     first span's start and end
      * @return all, by thread, outer before inner
      */
     static List<Span> merge(List<Span> measured, List<Span> operations) {
@@ -116,8 +116,8 @@ final class Spans {
         for (Node inner : node.inner()) {
             Span s = inner.span();
             long innerStart = Math.clamp(s.start() + shift, last, moved.span().end());
-            Node fitted = fit(new Node(move(s, innerStart, s.nanos()), shifted(inner, innerStart - s.start())), innerStart,
-                    moved.span().end());
+            Node fitted = fit(new Node(move(s, innerStart, s.nanos()), shifted(inner, innerStart - s.start())),
+                    innerStart, moved.span().end());
             last = fitted.span().end();
             moved.inner().add(fitted);
         }
@@ -126,6 +126,7 @@ final class Spans {
 
     private static List<Node> shifted(Node node, long shift) {
         return node.inner().stream()
-                .map(n -> new Node(move(n.span(), n.span().start() + shift, n.span().nanos()), shifted(n, shift))).toList();
+                .map(n -> new Node(move(n.span(), n.span().start() + shift, n.span().nanos()), shifted(n, shift)))
+                .toList();
     }
 }

@@ -17,8 +17,8 @@ import org.hookline.engine.TaskState;
 import org.hookline.trainer.OptimizerState;
 
 /**
- * The state of a task, saved and taken up. Flat arrays are saved parameter by parameter, so that other programs find them
- * by name and no tensor gets larger than the largest parameter. Training thread only, except {@link #release}.
+ * The state of a task, saved and taken up. Flat arrays are saved parameter by parameter, so that other programs find
+ * them by name and no tensor gets larger than the largest parameter. Training thread only, except {@link #release}.
  */
 final class TaskStates {
     private static final String OPTIMIZER = "optimizer";
@@ -164,7 +164,8 @@ final class TaskStates {
     private void checkFormat(boolean saved) {
         if (saved != parameters.channelsLast()) {
             throw new UserError("the checkpoint is of a run with channels_last: " + saved + ", this one has "
-                    + parameters.channelsLast() + "; set it to " + saved + ", or take the weights alone with load_from");
+                    + parameters.channelsLast() + "; set it to " + saved
+                    + ", or take the weights alone with load_from");
         }
     }
 
@@ -191,7 +192,8 @@ final class TaskStates {
     }
 
     private static boolean has(TaskState state, String key) {
-        return state.arrays().getOrDefault(GRADIENTS, Map.of()).keySet().stream().anyMatch(n -> n.startsWith(key + "."));
+        return state.arrays().getOrDefault(GRADIENTS, Map.of()).keySet().stream()
+                .anyMatch(n -> n.startsWith(key + "."));
     }
 
     /** Joins the parts of a flat array. */

@@ -5,9 +5,9 @@ import ai.djl.pytorch.jni.JniUtils;
 import org.hookline.api.facet.RandomNumbers;
 
 /**
- * libtorch's generators, of the host and of all GPUs; they are those of the whole process. Before each forward pass they
- * start anew from the seed and the iteration, so that what is random in a pass depends on nothing that was before: a
- * resumed run draws the same numbers. Training thread only.
+ * libtorch's generators, of the host and of all GPUs; they are those of the whole process. Before each forward pass
+ * they start anew from the seed and the iteration, so that what is random in a pass depends on nothing that was before:
+ * a resumed run draws the same numbers. Training thread only.
  */
 final class TorchRandomNumbers implements RandomNumbers {
     /** Held to start the generators, and for as long as no other run of the process may start them anew. */

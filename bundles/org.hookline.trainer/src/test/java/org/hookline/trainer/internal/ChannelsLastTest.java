@@ -103,8 +103,8 @@ class ChannelsLastTest {
                         Shape shape = driver.weights().parameter(name).getShape();
                         NDArray part = flat.get(at + ":" + (at + shape.size()));
                         NDArray values = channelsLast && shape.dimension() == 4
-                                ? part.reshape(shape.get(0), shape.get(2), shape.get(3), shape.get(1)).transpose(0, 3, 1, 2)
-                                : part;
+                                ? part.reshape(shape.get(0), shape.get(2), shape.get(3), shape.get(1))
+                                .transpose(0, 3, 1, 2) : part;
                         System.arraycopy(values.toFloatArray(), 0, all, at, (int) shape.size());
                         at += (int) shape.size();
                     }

@@ -53,8 +53,8 @@ class DeviceLaneTest {
         stream.calls.clear();
         lane.receive(send(3, 1));
         lane.release();
-        assertThat(stream.calls).containsExactly("await 1", "2 holds copies", "copy 24", "copy 24", "set 1 behind copies",
-                "1 holds operations", "set 2 behind operations");
+        assertThat(stream.calls).containsExactly("await 1", "2 holds copies", "copy 24", "copy 24",
+                "set 1 behind copies", "1 holds operations", "set 2 behind operations");
     }
 
     @Test

@@ -24,7 +24,8 @@ class DjlRuntimeTest {
     @Test
     void aGpuThatIsNotThereIsToldWithWhatThereIs() {
         assertThatThrownBy(() -> DjlRuntime.device("gpu:0", 0, false, "/opt/native/cpu")).isInstanceOf(UserError.class)
-                .hasMessage("device is 'gpu:0', but there is no GPU that it can use (libtorch in /opt/native/cpu is the "
+                .hasMessage(
+                        "device is 'gpu:0', but there is no GPU that it can use (libtorch in /opt/native/cpu is the "
                         + "CPU flavor); use cpu or auto");
         assertThatThrownBy(() -> DjlRuntime.device("gpu:2", 2, true, "/lib")).isInstanceOf(UserError.class)
                 .hasMessageContaining("there are 2 GPUs, gpu:0 to gpu:1").hasMessageContaining("use gpu:0 or auto");

@@ -75,11 +75,14 @@ class FlatSnapshotsTest {
                 numbers.seed(7, 5);
                 float[] first = scope.randomUniform(0, 1, new ai.djl.ndarray.types.Shape(4)).toFloatArray();
                 numbers.seed(7, 6);
-                assertThat(scope.randomUniform(0, 1, new ai.djl.ndarray.types.Shape(4)).toFloatArray()).isNotEqualTo(first);
+                assertThat(scope.randomUniform(0, 1, new ai.djl.ndarray.types.Shape(4)).toFloatArray())
+                        .isNotEqualTo(first);
                 numbers.seed(8, 5);
-                assertThat(scope.randomUniform(0, 1, new ai.djl.ndarray.types.Shape(4)).toFloatArray()).isNotEqualTo(first);
+                assertThat(scope.randomUniform(0, 1, new ai.djl.ndarray.types.Shape(4)).toFloatArray())
+                        .isNotEqualTo(first);
                 numbers.seed(7, 5);
-                assertThat(scope.randomUniform(0, 1, new ai.djl.ndarray.types.Shape(4)).toFloatArray()).isEqualTo(first);
+                assertThat(scope.randomUniform(0, 1, new ai.djl.ndarray.types.Shape(4)).toFloatArray())
+                        .isEqualTo(first);
             }
         }
     }

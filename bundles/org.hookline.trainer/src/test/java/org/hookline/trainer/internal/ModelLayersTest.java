@@ -75,7 +75,8 @@ class ModelLayersTest {
                 layer("", "", new Shape(128), 0, 0, 0),
                 layer("", "", new Shape(128), 0, 0, 0),
                 layer("", "", new Shape(10), 1290, 0, 2.0 * 1280)));
-        assertThat(info.layers()).extracting(Layer::type).startsWith("Conv2d", "BatchNorm").endsWith("Dropout", "Linear");
+        assertThat(info.layers()).extracting(Layer::type).startsWith("Conv2d", "BatchNorm")
+                .endsWith("Dropout", "Linear");
         assertThat(info.forwardFlops()).hasValue(2.0 * 8 * 27 * 16 + 2560);
     }
 
@@ -103,7 +104,8 @@ class ModelLayersTest {
         FlatParameters parameters = FlatParameters.create(model, shape, 1, root);
         List<Layer> layers = new ModelLayers(model, shape, parameters).layers();
         assertThat(layers).extracting(Layer::parameters).containsExactly(15L, 10L, 6L);
-        assertThat(parameters.segments()).allMatch(s -> layers.stream().anyMatch(l -> s.name().startsWith(l.name() + ".")));
+        assertThat(parameters.segments())
+                .allMatch(s -> layers.stream().anyMatch(l -> s.name().startsWith(l.name() + ".")));
     }
 
     @Test

@@ -50,8 +50,8 @@ class SpansTest {
         Span outer = hook("outer", 100, 500);
         Span inner = hook("inner", 200, 300);
         assertThat(Spans.merge(List.of(inner, outer, FRAME), List.of(op("late", 400, 450), op("in", 210, 290),
-                op("child", 220, 230), op("before", 10, 90)))).containsExactly(FRAME, op("before", 10, 90), outer, inner,
-                op("in", 210, 290), op("child", 220, 230), op("late", 400, 450));
+                op("child", 220, 230), op("before", 10, 90)))).containsExactly(FRAME, op("before", 10, 90), outer,
+                inner, op("in", 210, 290), op("child", 220, 230), op("late", 400, 450));
     }
 
     @Test
@@ -99,7 +99,8 @@ class SpansTest {
             List<Span> merged = Spans.merge(measured, operations);
             assertThat(merged).hasSize(measured.size() + operations.size());
             nested(merged);
-            assertThat(merged).filteredOn(s -> s.kind() != Kind.OPERATION).containsExactlyInAnyOrderElementsOf(measured);
+            assertThat(merged).filteredOn(s -> s.kind() != Kind.OPERATION)
+                    .containsExactlyInAnyOrderElementsOf(measured);
         }
     }
 }

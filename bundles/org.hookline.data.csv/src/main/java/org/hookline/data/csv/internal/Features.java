@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How columns become the numbers of a sample: a numeric column is one number, a categorical one a number for each of its
- * values, 1 for its own and 0 for the others. What is learnt from values is learnt from the training rows alone.
+ * How columns become the numbers of a sample: a numeric column is one number, a categorical one a number for each of
+ * its values, 1 for its own and 0 for the others. What is learnt from values is learnt from the training rows alone.
  */
 final class Features {
     private static final Logger LOG = LoggerFactory.getLogger(Features.class);

@@ -6,8 +6,8 @@ import java.nio.LongBuffer;
 import org.hookline.api.data.Split;
 
 /**
- * Some of the images of a file. Pixels stay bytes; a table of 256 values turns them into normalised floats when a sample
- * is read. This is what the thread that prepares batches spends its time on.
+ * Some of the images of a file. Pixels stay bytes; a table of 256 values turns them into normalised floats when a
+ * sample is read. This is what the thread that prepares batches spends its time on.
  */
 final class IdxSplit implements Split {
     private final IdxFile images;

@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Autograd's anomaly mode for a stretch of iterations. It is asked for anew for each of them and ends with it: a hook that
- * leaves, or a run that fails, leaves nothing switched on.
+ * Autograd's anomaly mode for a stretch of iterations. It is asked for anew for each of them and ends with it: a hook
+ * that leaves, or a run that fails, leaves nothing switched on.
  */
 @Component(
         service = Hook.class,

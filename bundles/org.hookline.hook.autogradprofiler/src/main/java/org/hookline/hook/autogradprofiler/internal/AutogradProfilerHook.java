@@ -27,8 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Traces of chosen iterations, with the calls of all hooks in them. An iteration is asked for before it begins, so that the
- * wait for its batch and the hooks of every level are in its trace; files are written in an iteration that is not recorded.
+ * Traces of chosen iterations, with the calls of all hooks in them. An iteration is asked for before it begins, so that
+ * the wait for its batch and the hooks of every level are in its trace; files are written in an iteration that is not
+ * recorded.
  */
 @Component(service = Hook.class, name = "AutogradProfilerHook", configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = ProfilerConfig.class, factory = true)
@@ -152,8 +153,8 @@ public final class AutogradProfilerHook implements LiveHook<ProfilerConfig> {
                 LOG.info("iteration {} took {} ms; most expensive by their own time, all in {}.txt:\n{}",
                         recording.iteration(), millis, name, table.show(config.top()).stripTrailing());
             }
-            context.event("profiler_trace", Map.of("iteration", recording.iteration(), "file", trace.getFileName().toString(),
-                    "ms", millis, "spans", recording.spans().size()));
+            context.event("profiler_trace", Map.of("iteration", recording.iteration(),
+                    "file", trace.getFileName().toString(), "ms", millis, "spans", recording.spans().size()));
         }
     }
 }

@@ -13,8 +13,8 @@ import org.hookline.api.facet.Profiler.Recording;
 import org.hookline.api.facet.Profiler.Span;
 
 /**
- * Chrome's trace event format, which chrome://tracing and Perfetto (ui.perfetto.dev) open: complete events ({@code "X"}) with
- * times in microseconds, a {@code tid} for each thread, and names of process and threads.
+ * Chrome's trace event format, which chrome://tracing and Perfetto (ui.perfetto.dev) open: complete events
+ * ({@code "X"}) with times in microseconds, a {@code tid} for each thread, and names of process and threads.
  */
 final class ChromeTrace {
     private static final int PROCESS = 1;
@@ -77,9 +77,9 @@ final class ChromeTrace {
     }
 
     /**
-     * Exact: a rounded end could lie behind that of the span outside, and Perfetto drops a span that reaches over the end of
-     * another. It reads a number as a double, times 1000; where that comes out just below the nanoseconds, a little is added,
-     * since its versions before 2025 cut off what is behind the point.
+     * Exact: a rounded end could lie behind that of the span outside, and Perfetto drops a span that reaches over the
+     * end of another. It reads a number as a double, times 1000; where that comes out just below the nanoseconds, a
+     * little is added, since its versions before 2025 cut off what is behind the point.
      */
     static BigDecimal micros(long nanos) {
         BigDecimal exact = BigDecimal.valueOf(nanos, 3);

@@ -12,7 +12,8 @@ public @interface ProfilerConfig {
     /** {@return the iterations to record, by number from 1} */
     @AttributeDefinition(
             name = "iterations",
-            description = "Numbers of the iterations to record, from 1; then skip, warmup, active and repeat do not count. "
+            description =
+                    "Numbers of the iterations to record, from 1; then skip, warmup, active and repeat do not count. "
                     + "Default none.")
     long[] iterations() default {};
 

@@ -66,7 +66,8 @@ class AutogradProfilerHookTest {
                 new RunSpec.Section("softmax_cross_entropy", Map.of()), List.of(),
                 new RunSpec.Section("adamw", Map.of("lr", 1e-3)), Path.of("."), Map.of());
         HookRun run = new HookRun(folder, new DjlTaskFactory(Optional.of(torch), Map.of("digits", new DigitsProvider()),
-                Map.of("mlp", new MlpProvider()), Map.of("softmax_cross_entropy", new SoftmaxCrossEntropyProvider(torch)),
+                Map.of("mlp", new MlpProvider()), Map.of("softmax_cross_entropy",
+                        new SoftmaxCrossEntropyProvider(torch)),
                 Map.of("accuracy", new AccuracyProvider())).create(spec));
         run.add(20, new OptimizerHook(OptimizerSettings.DEFAULT));
         run.add(60, new SleepyHook());
@@ -99,7 +100,8 @@ class AutogradProfilerHookTest {
             long start = nanos(event, "ts");
             long length = nanos(event, "dur");
             String shapes = event.has("args") ? event.getAsJsonObject("args").get("Input Dims").getAsString() : "";
-            events.add(new Event(event.get("name").getAsString(), event.get("cat").getAsString(), event.get("tid").getAsInt(), start,
+            events.add(new Event(event.get("name").getAsString(), event.get("cat").getAsString(),
+                    event.get("tid").getAsInt(), start,
                     start + length, shapes));
         }
         return events;
@@ -151,8 +153,8 @@ class AutogradProfilerHookTest {
             assertThat(late.end() - late.start()).isGreaterThan(3_000_000);
             assertThat(named(events, "AutogradProfilerHook.afterTrainIter")).hasSize(1);
             assertThat(events).filteredOn(e -> e.kind().equals("hook")).extracting(Event::name).contains(
-                    "OptimizerHook.beforeTrainIter", "AutogradProfilerHook.beforeTrainIter", "SleepyHook.beforeTrainIter",
-                    "OptimizerHook.afterTrainIter", "SleepyHook.afterOptimizerStep");
+                    "OptimizerHook.beforeTrainIter", "AutogradProfilerHook.beforeTrainIter",
+                    "SleepyHook.beforeTrainIter", "OptimizerHook.afterTrainIter", "SleepyHook.afterOptimizerStep");
 
             // Each operation inside the part of the work that called it.
             Event wait = one(events, "wait for batch");

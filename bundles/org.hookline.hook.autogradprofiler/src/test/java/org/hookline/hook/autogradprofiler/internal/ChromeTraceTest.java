@@ -41,7 +41,8 @@ class ChromeTraceTest {
         assertThat(trace.getAsJsonArray("traceEvents").toString())
                 .contains("\"args\":{\"name\":\"hookline digits\"}", "\"args\":{\"name\":\"training thread\"}",
                         "\"args\":{\"name\":\"autograd thread 2\"}")
-                .contains("{\"ph\":\"X\",\"name\":\"b\",\"cat\":\"operation\",\"pid\":1,\"tid\":2,\"ts\":0.500,\"dur\":1.000}");
+                .contains("{\"ph\":\"X\",\"name\":\"b\",\"cat\":\"operation\",\"pid\":1,\"tid\":2,"
+                        + "\"ts\":0.500,\"dur\":1.000}");
     }
 
     @Test
@@ -52,7 +53,9 @@ class ChromeTraceTest {
                 .isEqualTo("a \"b\"\n\\\u0001 ä");
     }
 
-    /** Spans that share a boundary to the nanosecond, a long time after the start: no reader's arithmetic parts them. */
+    /**
+     * Spans that share a boundary to the nanosecond, a long time after the start: no reader's arithmetic parts them.
+     */
     @Test
     void spansThatTouchStayNestedWhateverAReaderMakesOfDecimals() throws IOException {
         SplittableRandom random = new SplittableRandom(5);

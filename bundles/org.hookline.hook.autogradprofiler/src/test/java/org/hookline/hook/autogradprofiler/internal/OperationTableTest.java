@@ -18,8 +18,8 @@ class OperationTableTest {
     @Test
     void timeOfItsOwnIsWithoutWhatIsInsideAndRecursionCountsOnce() {
         OperationTable table = new OperationTable(new Recording(7, List.of(
-                span("iteration", 1, 0, 10000), span("a", 1, 1000, 6000), span("b", 1, 1000, 2000), span("a", 1, 3000, 1000),
-                span("b", 1, 8000, 500), span("b", 2, 0, 4000), span("c", 2, 0, 4000))));
+                span("iteration", 1, 0, 10000), span("a", 1, 1000, 6000), span("b", 1, 1000, 2000),
+                span("a", 1, 3000, 1000), span("b", 1, 8000, 500), span("b", 2, 0, 4000), span("c", 2, 0, 4000))));
         assertThat(table.lines()).containsExactly(
                 new Line("a", 2, 6000, 4000), new Line("c", 1, 4000, 4000), new Line("iteration", 1, 10000, 3500),
                 new Line("b", 3, 6500, 2500));

@@ -18,9 +18,9 @@ import java.util.Set;
 import java.util.function.DoubleToLongFunction;
 
 /**
- * The rules of the Trace Event Format (the document of that name, JSON object format), and of what Perfetto makes of it: it
- * sorts the events of a thread by time, those of the same time as they stand in the file, and drops a complete event that
- * begins in another one and ends behind it ({@code slice_drop_overlapping_complete_event}).
+ * The rules of the Trace Event Format (the document of that name, JSON object format), and of what Perfetto makes of
+ * it: it sorts the events of a thread by time, those of the same time as they stand in the file, and drops a complete
+ * event that begins in another one and ends behind it ({@code slice_drop_overlapping_complete_event}).
  */
 final class TraceRules {
     private record Slice(String name, long start, long end) {}
@@ -28,7 +28,8 @@ final class TraceRules {
     private TraceRules() {}
 
     /** Perfetto of today rounds to nanoseconds; before 2025 it cut off. */
-    private static final List<DoubleToLongFunction> READERS = List.of(us -> Math.round(us * 1000.0), us -> (long) (us * 1000.0));
+    private static final List<DoubleToLongFunction> READERS = List.of(us -> Math.round(us * 1000.0),
+            us -> (long) (us * 1000.0));
 
     /**
      * Checks a trace.

@@ -10,8 +10,8 @@ import java.util.function.Consumer;
 import org.hookline.api.UserError;
 
 /**
- * Reads the checkpoints that a resumed run finds in its folder, on a thread of its own: training does not wait for it. For
- * any thread.
+ * Reads the checkpoints that a resumed run finds in its folder, on a thread of its own: training does not wait for it.
+ * For any thread.
  */
 final class Audit implements AutoCloseable {
     /** The audit of nothing. */

@@ -28,21 +28,24 @@ public @interface CheckPointConfig {
     /** {@return whether the end is written} */
     @AttributeDefinition(
             name = "save_last",
-            description = "Also write when the run ends, by itself, by a stop or by a signal, whatever the periods are. "
+            description =
+                    "Also write when the run ends, by itself, by a stop or by a signal, whatever the periods are. "
                     + "Default true.")
     boolean saveLast() default true;
 
     /** {@return how many checkpoints stay} */
     @AttributeDefinition(
             name = "max_num_checkpoints",
-            description = "Keep the newest so many; the best ones and that of the end stay as well. 0 = all. Default 0.",
+            description =
+                    "Keep the newest so many; the best ones and that of the end stay as well. 0 = all. Default 0.",
             min = "0")
     int maxNumCheckpoints() default 0;
 
     /** {@return whether training waits for a checkpoint that is being written when the next one is due} */
     @AttributeDefinition(
             name = "wait_for_disk",
-            description = "Whether training waits where a checkpoint is still being written when the next one is due by "
+            description =
+                    "Whether training waits where a checkpoint is still being written when the next one is due by "
                     + "its period; otherwise that one is left out. Those of the end, of the best and on request are "
                     + "always written. Default false.")
     boolean waitForDisk() default false;
@@ -50,8 +53,8 @@ public @interface CheckPointConfig {
     /** {@return the metric by which the best are kept} */
     @AttributeDefinition(
             name = "metric",
-            description = "Also write and keep the checkpoints that are best by this metric, for example test/accuracy. "
-                    + "Empty = none. Default empty.")
+            description = "Also write and keep the checkpoints that are best by this metric, for example "
+                    + "test/accuracy. Empty = none. Default empty.")
     String metric() default "";
 
     /** {@return whether a higher value of the metric is better} */

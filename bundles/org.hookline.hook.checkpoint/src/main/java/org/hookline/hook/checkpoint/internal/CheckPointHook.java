@@ -167,8 +167,9 @@ public final class CheckPointHook implements StatefulHook, LiveHook<CheckPointSe
     }
 
     /**
-     * Goes on with the checkpoints that there are. What lies there of a future that this run does not have is put aside,
-     * not deleted. The one that the run goes on from was read in full already; the others are read while it trains.
+     * Goes on with the checkpoints that there are. What lies there of a future that this run does not have is put
+     * aside, not deleted. The one that the run goes on from was read in full already; the others are read while it
+     * trains.
      */
     private void takeUp(TrainingContext context) throws IOException {
         long at = context.progress().iteration();
@@ -188,7 +189,8 @@ public final class CheckPointHook implements StatefulHook, LiveHook<CheckPointSe
         }
         Shelf shelfNow = shelf;
         Path folderNow = folder;
-        audit = new Audit(unread, path -> Checkpoint.open(path).close(), (path, e) -> damaged(shelfNow, folderNow, path, e));
+        audit = new Audit(unread, path -> Checkpoint.open(path).close(), (path, e) -> damaged(shelfNow, folderNow,
+                path, e));
     }
 
     private static boolean same(Path path, Optional<Path> other) throws IOException {
@@ -352,7 +354,8 @@ public final class CheckPointHook implements StatefulHook, LiveHook<CheckPointSe
             return;
         }
         if (leftOut > 0) {
-            LOG.info("{} checkpoints that were due were left out: the disk was still busy with the one before", leftOut);
+            LOG.info("{} checkpoints that were due were left out: the disk was still busy with the one before",
+                    leftOut);
         }
         if (last.isPresent()) {
             throw new IOException("the last checkpoint could not be written: " + last.get().getMessage(), last.get());

@@ -281,12 +281,14 @@ class CheckPointHookTest {
         double accuracy = (Double) training.run.events("evaluation").getLast().get("accuracy");
 
         SequentialBlock block = new SequentialBlock().add(Blocks.batchFlattenBlock())
-                .add(Linear.builder().setUnits(24).optBias(false).build()).add(BatchNorm.builder().build()).add(Activation::relu)
+                .add(Linear.builder().setUnits(24).optBias(false).build()).add(BatchNorm.builder().build())
+                .add(Activation::relu)
                 .add(Dropout.builder().optRate(0.3f).build()).add(Linear.builder().setUnits(10).build());
         try (Model model = Model.newInstance("digits", Device.cpu(), "PyTorch")) {
             model.setBlock(block);
             model.load(folder.resolve("weights"), "final");
-            Split test = new DigitsProvider().open(Options.of("digits", folder, new DigitsProvider().options(), Map.of()))
+            Split test = new DigitsProvider().open(Options.of("digits", folder, new DigitsProvider().options(),
+                    Map.of()))
                     .splits().get("test");
             FloatBuffer features = FloatBuffer.allocate(test.size() * 64);
             LongBuffer classes = LongBuffer.allocate(test.size());

@@ -155,7 +155,8 @@ final class Trainings {
         @Override
         public void afterTrainIter(TrainingContext context) {
             StringBuilder line = new StringBuilder().append(context.progress().iteration());
-            context.metrics().latest().forEach((name, value) -> line.append(' ').append(name).append('=').append(value));
+            context.metrics().latest()
+                    .forEach((name, value) -> line.append(' ').append(name).append('=').append(value));
             context.metrics().series("loss").ifPresent(s -> line.append(" median=").append(s.median(20))
                     .append(" mean=").append(s.globalMean()));
             lines.add(line.toString());
@@ -201,7 +202,8 @@ final class Trainings {
         }
 
         RunResult execute() {
-            return kind.mode() == Progress.Mode.BY_EPOCH ? run.epochs(spec.epochs()) : run.iterations(spec.iterations());
+            return kind.mode() == Progress.Mode.BY_EPOCH ? run.epochs(spec.epochs())
+                    : run.iterations(spec.iterations());
         }
     }
 }

@@ -13,7 +13,8 @@ public @interface EarlyStoppingConfig {
     /** {@return the metric} */
     @AttributeDefinition(
             name = "metric",
-            description = "Metric of an evaluation, such as test/accuracy. Empty = the loss of the validation split, or "
+            description =
+                    "Metric of an evaluation, such as test/accuracy. Empty = the loss of the validation split, or "
                     + "of the test split. Default empty.")
     String metric() default "";
 

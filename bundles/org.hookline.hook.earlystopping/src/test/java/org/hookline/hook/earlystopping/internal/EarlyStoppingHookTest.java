@@ -60,7 +60,8 @@ class EarlyStoppingHookTest {
         RunResult result = run.epochs(20);
         assertThat(result.outcome()).isEqualTo(RunResult.Outcome.STOPPED);
         assertThat(result.iterations()).isEqualTo(3);
-        assertThat(result.reason().orElseThrow()).isEqualTo("EarlyStoppingHook: validation/loss is 0.0078125, no better "
+        assertThat(result.reason().orElseThrow())
+                .isEqualTo("EarlyStoppingHook: validation/loss is 0.0078125, no better "
                 + "than 0.125 of iteration 1 for 2 evaluations");
         assertThat(run.events("early_stop")).containsExactly(Map.of("metric", "validation/loss", "value", 0.0078125,
                 "best", 0.125, "best_iteration", 1L));
@@ -123,7 +124,8 @@ class EarlyStoppingHookTest {
     @Test
     void mistakesAreNamedWithTheNearestChoice() {
         assertThat(run(halving(), hook("metric", "test/scores")).epochs(1).failure().orElseThrow())
-                .hasMessageContaining("there is no metric 'test/scores' of an evaluation").hasMessageContaining("test/score");
+                .hasMessageContaining("there is no metric 'test/scores' of an evaluation")
+                .hasMessageContaining("test/score");
         assertThat(run(halving(), hook("metric", "loss")).epochs(1).failure().orElseThrow())
                 .hasMessageContaining("there is no metric 'loss' of an evaluation");
         assertThat(run(halving(), hook("mode", "mix")).epochs(1).failure().orElseThrow())

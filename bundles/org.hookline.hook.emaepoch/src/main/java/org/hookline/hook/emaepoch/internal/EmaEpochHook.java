@@ -38,8 +38,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes the average of {@code EMAIterHook}, with the model's buffers, into {@code ema/epoch-<N>.safetensors} of the run
- * folder at the end of each pass over the data, in both modes. The parameters go from the device one at a time.
+ * Writes the average of {@code EMAIterHook}, with the model's buffers, into {@code ema/epoch-<N>.safetensors} of the
+ * run folder at the end of each pass over the data, in both modes. The parameters go from the device one at a time.
  */
 @Component(service = Hook.class, name = "EMAEpochHook", configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = EmaEpochConfig.class, factory = true)
@@ -142,7 +142,8 @@ public final class EmaEpochHook implements StatefulHook, LiveHook<EmaEpochConfig
                 "format", "pt",
                 "hookline.run", context.run().name(),
                 "hookline.epoch", Integer.toString(passes),
-                "hookline.iteration", Long.toString(context.progress().iteration() + (duringIteration(context) ? 1 : 0)),
+                "hookline.iteration", Long.toString(context.progress().iteration()
+                        + (duringIteration(context) ? 1 : 0)),
                 "hookline.steps", Long.toString(context.stepper().steps())));
         context.event("ema_written", Map.of("file", "ema/" + name, "epoch", passes));
         written.remove(name);
@@ -184,8 +185,8 @@ public final class EmaEpochHook implements StatefulHook, LiveHook<EmaEpochConfig
     @Override
     public void loadState(int version, Map<String, Object> state) {
         if (version != stateVersion() || !(state.get("written") instanceof List<?> names)) {
-            throw new IllegalArgumentException("state of version " + version + " has no list 'written', expected version "
-                    + stateVersion());
+            throw new IllegalArgumentException("state of version " + version
+                    + " has no list 'written', expected version " + stateVersion());
         }
         written.clear();
         names.forEach(n -> written.add(n.toString()));

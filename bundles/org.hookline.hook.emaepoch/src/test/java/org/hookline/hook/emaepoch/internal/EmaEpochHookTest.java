@@ -64,7 +64,8 @@ class EmaEpochHookTest {
         Map<String, Shape> shapes = new LinkedHashMap<>();
         shapes.put("01Linear.weight", new Shape(2, 2));
         shapes.put("01Linear.bias", new Shape(1));
-        return new ScriptedTask(root, 3, shapes, k -> new float[] {16 * k, 16 * k + 1, 16 * k + 2, 16 * k + 3, 16 * k + 4})
+        return new ScriptedTask(root, 3, shapes, k -> new float[] {16 * k, 16 * k + 1, 16 * k + 2, 16 * k + 3,
+                16 * k + 4})
                 .buffer("02BatchNorm.runningMean", 0.25f, 0.5f);
     }
 
@@ -91,7 +92,8 @@ class EmaEpochHookTest {
         assertThat(run.epochs(2).failure()).isEmpty();
         assertThat(files()).containsExactly("epoch-0001.safetensors", "epoch-0002.safetensors");
         try (SafetensorsReader in = SafetensorsReader.open(folder.resolve("ema/epoch-0001.safetensors"))) {
-            assertThat(in.names()).containsExactlyInAnyOrder("01Linear.weight", "01Linear.bias", "02BatchNorm.runningMean");
+            assertThat(in.names()).containsExactlyInAnyOrder("01Linear.weight", "01Linear.bias",
+                    "02BatchNorm.runningMean");
             // From 0: 8, 20, 34 of 16, 32, 48; the others lie 1 to 4 above.
             assertThat(in.tensor("01Linear.weight").shape()).containsExactly(2, 2);
             assertThat(in.tensor("01Linear.weight").toFloats()).containsExactly(34, 35, 36, 37);

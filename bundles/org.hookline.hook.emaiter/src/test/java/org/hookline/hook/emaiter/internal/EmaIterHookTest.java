@@ -278,7 +278,8 @@ class EmaIterHookTest {
             hook.loadState(1, Map.of("average", other, "updates", 3L, "origin", 0L));
         }
         assertThat(run(task(), hook, 1).iterations(2).failure().orElseThrow())
-                .hasMessageContaining("the saved average has 3 values of float32, expected 2 of float32 as this model has");
+                .hasMessageContaining(
+                        "the saved average has 3 values of float32, expected 2 of float32 as this model has");
     }
 
     @Test

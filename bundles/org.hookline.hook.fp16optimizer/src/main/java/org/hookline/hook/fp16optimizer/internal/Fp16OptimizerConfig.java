@@ -67,7 +67,8 @@ public @interface Fp16OptimizerConfig {
     /** {@return what happens in bf16 to a step whose gradients are not finite} */
     @AttributeDefinition(
             name = "on_nonfinite",
-            description = "bf16: what to do when a gradient is infinite or NaN: ignore (nothing is read from the device), "
+            description = "bf16: what to do when a gradient is infinite or NaN: ignore (nothing is read from the "
+                    + "device), "
                     + "skip (leave this step out) or abort (fail the run). With fp16 such a step is always left out. "
                     + "Default ignore.",
             options = {@Option(value = "ignore"), @Option(value = "skip"), @Option(value = "abort")})
@@ -76,7 +77,8 @@ public @interface Fp16OptimizerConfig {
     /** {@return whether the norm of the gradients is logged} */
     @AttributeDefinition(
             name = "log_grad_norm",
-            description = "Log the L2 norm of all gradients, without the loss scale and before clipping, as grad_norm at "
+            description =
+                    "Log the L2 norm of all gradients, without the loss scale and before clipping, as grad_norm at "
                     + "each optimizer step; it stays on the device until a logger reads it. Default true.")
     boolean logGradNorm() default true;
 }

@@ -20,12 +20,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Backward pass and optimizer step in mixed precision, in the place of OptimizerHook. Forward passes compute under autocast;
- * weights, gradients and optimizer stay float32. In fp16 the loss is multiplied by a dynamic scale, so that small gradients
- * do not vanish; the scale is taken out once for each step, from the accumulated gradients, before they are clipped; where
- * one of them is not finite, the step is left out and the scale shrinks. bf16 has the range of float32 and needs no scale.
+ * Backward pass and optimizer step in mixed precision, in the place of OptimizerHook. Forward passes compute under
+ * autocast; weights, gradients and optimizer stay float32. In fp16 the loss is multiplied by a dynamic scale, so that
+ * small gradients do not vanish; the scale is taken out once for each step, from the accumulated gradients, before they
+ * are clipped; where one of them is not finite, the step is left out and the scale shrinks. bf16 has the range of
+ * float32 and needs no scale.
  *
- * <p>In fp16 each step reads one value from the device: whether to step cannot be known otherwise. In bf16 nothing is read.
+ * <p>In fp16 each step reads one value from the device: whether to step cannot be known otherwise. In bf16 nothing is
+ * read.
  */
 @Component(service = Hook.class, name = "Fp16OptimizerHook", configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = Fp16OptimizerConfig.class, factory = true)

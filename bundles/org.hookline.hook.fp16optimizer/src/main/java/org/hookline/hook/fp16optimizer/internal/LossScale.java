@@ -5,9 +5,9 @@ import java.util.Map;
 import org.hookline.api.UserError;
 
 /**
- * A dynamic loss scale (Micikevicius et al., 2018), with the rules of {@code torch.amp.GradScaler}: a step with an infinite
- * or NaN gradient multiplies it by the backoff factor, {@code interval} steps in a row without one by the growth factor. The
- * scale is a float32, as there; growth to infinity is left out.
+ * A dynamic loss scale (Micikevicius et al., 2018), with the rules of {@code torch.amp.GradScaler}: a step with an
+ * infinite or NaN gradient multiplies it by the backoff factor, {@code interval} steps in a row without one by the
+ * growth factor. The scale is a float32, as there; growth to infinity is left out.
  */
 final class LossScale {
     /**

@@ -79,18 +79,18 @@ class Fp16OptimizerHookTest {
     void withoutOverflowEveryStepIsThatOfOptimizerHook() {
         LinearTask plain = new LinearTask(3, 64, 5, 4).accumulate(3).sgd(0.1, 0.9);
         LinearTask scaled = new LinearTask(3, 64, 5, 4).accumulate(3).sgd(0.1, 0.9);
-        assertThat(train(plain, 4, new OptimizerHook(new OptimizerSettings(0.5, 0.2, NonFinite.IGNORE, true))).failure())
-                .isEmpty();
-        assertThat(train(scaled, 4, new Fp16OptimizerHook(settings(1024, 3, 0, new Clipping(0.5, 0.2, true)))).failure())
-                .isEmpty();
+        assertThat(train(plain, 4, new OptimizerHook(new OptimizerSettings(0.5, 0.2, NonFinite.IGNORE, true)))
+                .failure()).isEmpty();
+        assertThat(train(scaled, 4, new Fp16OptimizerHook(settings(1024, 3, 0, new Clipping(0.5, 0.2, true))))
+                .failure()).isEmpty();
         assertThat(scaled.weights()).containsExactly(plain.weights(), within(1e-12));
         assertThat(scaled.stepper().steps()).isEqualTo(plain.stepper().steps()).isEqualTo(24);
     }
 
     @Test
     void fp16WithClippingAndAccumulationDoesNotCrashAndClipsWithTheTrueNorm() {
-        // Micro-batches of gradient -10 and +8: -1 together, within the limit; clipped one by one they would cancel out,
-        // and with the loss scale still in they would be clipped to nearly nothing.
+        // Micro-batches of gradient -10 and +8: -1 together, within the limit; clipped one by one they would cancel
+        // out, and with the loss scale still in they would be clipped to nearly nothing.
         Values norms = new Values("grad_norm");
         LinearTask task = samples(10, -8).accumulate(2).sgd(0.1, 0);
         Hook hook = new Fp16OptimizerHook(settings(65536, 2000, 0, new Clipping(1.5, 0, true)));
@@ -277,14 +277,16 @@ class Fp16OptimizerHookTest {
         run.add(20, hook(8, 2000));
         RunResult result = run.epochs(1);
         assertThat(result.failure().orElseThrow()).hasRootCauseInstanceOf(UserError.class)
-                .hasMessageContaining("Fp16OptimizerHook").hasMessageContaining("has an optimizer hook already, OptimizerHook");
+                .hasMessageContaining("Fp16OptimizerHook")
+                .hasMessageContaining("has an optimizer hook already, OptimizerHook");
     }
 
     @Test
     void parametersArriveFromTheConfiguration() {
         assertThat(Fp16OptimizerSettings.of(Configs.of(Fp16OptimizerConfig.class)))
                 .isEqualTo(Fp16OptimizerSettings.DEFAULT);
-        assertThat(Fp16OptimizerSettings.of(Configs.of(Fp16OptimizerConfig.class, "initScale", 512.0, "growthFactor", 4.0,
+        assertThat(Fp16OptimizerSettings.of(Configs.of(Fp16OptimizerConfig.class, "initScale", 512.0,
+                "growthFactor", 4.0,
                 "backoffFactor", 0.25, "growthInterval", 7L, "minScale", 1.0, "gradClip_maxNorm", 1.5, "gradClip_value",
                 0.5, "onNonfinite", "Skip", "logGradNorm", false)))
                 .isEqualTo(new Fp16OptimizerSettings(new LossScale.Settings(512, 4, 0.25, 7, 1),

@@ -87,8 +87,9 @@ class MixedPrecisionTrainingTest {
                 new RunSpec.Section("digits", Map.of("batch_size", 32)),
                 new RunSpec.Section("softmax_cross_entropy", Map.of()), List.of(),
                 new RunSpec.Section("sgd", Map.of("lr", 0.05, "momentum", 0.9)), Path.of("."), Map.of());
-        DjlTask task = new DjlTaskFactory(torch, Map.of("digits", new DigitsProvider()), Map.of("mlp", new MlpProvider()),
-                Map.of("softmax_cross_entropy", new SoftmaxCrossEntropyProvider(TorchLoader.load())),
+        DjlTask task = new DjlTaskFactory(torch, Map.of("digits", new DigitsProvider()),
+                Map.of("mlp", new MlpProvider()), Map.of("softmax_cross_entropy",
+                        new SoftmaxCrossEntropyProvider(TorchLoader.load())),
                 Map.of("accuracy", new AccuracyProvider())).create(spec);
         Witness witness = new Witness(task);
         HookRun run = new HookRun(folder, task);
@@ -144,8 +145,8 @@ class MixedPrecisionTrainingTest {
     @Test
     void anOverflowAtAHugeScaleBacksOffAndThenTrains() throws Exception {
         Witness witness = train("fp16", hook(0x1p40, 2000));
-        // Gradients of the loss by the predictions are below 1 / 32: they overflow in fp16 (65504) for as long as the scale
-        // is above 2^20 or so. Each time the scale is halved, and then no more.
+        // Gradients of the loss by the predictions are below 1 / 32: they overflow in fp16 (65504) for as long as the
+        // scale is above 2^20 or so. Each time the scale is halved, and then no more.
         int skipped = (int) witness.skipped;
         assertThat(skipped).isBetween(16, 26);
         assertThat(witness.scales).hasSize(ITERATIONS);
@@ -163,7 +164,8 @@ class MixedPrecisionTrainingTest {
         assertThat(witness.scales.subList(10, 20)).containsOnly(2048.0);
         // 27 growths would be 2^37, were there no overflow.
         assertThat(witness.skipped).isBetween(1L, 20L);
-        assertThat(witness.scales.stream().mapToDouble(Double::doubleValue).max().orElseThrow()).isBetween(0x1p14, 0x1p28);
+        assertThat(witness.scales.stream().mapToDouble(Double::doubleValue).max().orElseThrow())
+                .isBetween(0x1p14, 0x1p28);
         assertThat(witness.accuracy).isGreaterThan(0.93);
     }
 

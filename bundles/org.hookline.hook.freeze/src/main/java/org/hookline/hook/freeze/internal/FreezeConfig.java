@@ -26,7 +26,8 @@ public @interface FreezeConfig {
     /** {@return until which epoch} */
     @AttributeDefinition(
             name = "until_epoch",
-            description = "Passes over the data after which they are trained. 0 = as until_iteration says; without both, "
+            description =
+                    "Passes over the data after which they are trained. 0 = as until_iteration says; without both, "
                     + "never. Default 0.",
             min = "0")
     int untilEpoch() default 0;

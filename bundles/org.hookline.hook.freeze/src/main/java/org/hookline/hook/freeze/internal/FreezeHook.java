@@ -105,7 +105,8 @@ public final class FreezeHook implements StatefulHook, LiveHook<FreezeConfig> {
     }
 
     private boolean over(Progress p) {
-        long until = config.untilEpoch() > 0 ? (long) config.untilEpoch() * p.innerIterations() : config.untilIteration();
+        long until = config.untilEpoch() > 0 ? (long) config.untilEpoch() * p.innerIterations()
+                : config.untilIteration();
         return until > 0 && p.iteration() >= until;
     }
 

@@ -157,7 +157,7 @@ class FreezeHookTest {
                 .hasMessageContaining("no parameter fits '03*'");
         assertThat(run("parameters", of("*")).epochs(1).failure().orElseThrow())
                 .hasMessageContaining("fit all 3 parameters, expected at least one that is trained");
-        assertThat(run("parameters", of("01*"), "untilEpoch", 1, "untilIteration", 1L).epochs(1).failure().orElseThrow())
-                .hasMessageContaining("both given");
+        assertThat(run("parameters", of("01*"), "untilEpoch", 1, "untilIteration", 1L).epochs(1).failure()
+                .orElseThrow()).hasMessageContaining("both given");
     }
 }

@@ -14,8 +14,8 @@ public @interface AccumulationScheduleConfig {
     @AttributeDefinition(
             name = "schedule",
             description = "List of 'when: micro-batches', for example ['0: 1', '4: 4']: from epoch or iteration 4 on "
-                    + "(counted from 0), four micro-batches make a step. Before the first entry the run file's accumulate "
-                    + "holds. Must be given.")
+                    + "(counted from 0), four micro-batches make a step. Before the first entry the run file's "
+                    + "accumulate holds. Must be given.")
     String[] schedule() default {};
 
     /** {@return what the schedule counts} */

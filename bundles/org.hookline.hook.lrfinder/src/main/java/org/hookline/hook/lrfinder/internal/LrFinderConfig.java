@@ -8,7 +8,8 @@ import org.osgi.service.metatype.annotations.Option;
 /** The parameters of {@link LrFinderHook}; run files write them in snake case. */
 @ObjectClassDefinition(
         name = "LRFinderHook",
-        description = "Tries rising learning rates over the first optimizer steps, draws the loss over them, suggests one "
+        description =
+                "Tries rising learning rates over the first optimizer steps, draws the loss over them, suggests one "
                 + "and puts weights and optimizer back.")
 public @interface LrFinderConfig {
     /** {@return the first learning rate} */
@@ -29,7 +30,8 @@ public @interface LrFinderConfig {
     /** {@return how the learning rate rises} */
     @AttributeDefinition(
             name = "mode",
-            description = "How the learning rate rises: by the same factor each step (exponential) or by the same amount "
+            description =
+                    "How the learning rate rises: by the same factor each step (exponential) or by the same amount "
                     + "(linear). Default exponential.",
             options = {@Option(value = "exponential"), @Option(value = "linear")})
     String mode() default "exponential";
@@ -45,15 +47,16 @@ public @interface LrFinderConfig {
     /** {@return when the search ends early} */
     @AttributeDefinition(
             name = "diverge_factor",
-            description = "The search ends when the smoothed loss is so many times its lowest value. 0 = never. Default 4.",
+            description = "The search ends when the smoothed loss is so many times its lowest value. 0 = never. "
+                    + "Default 4.",
             min = "0")
     double divergeFactor() default 4;
 
     /** {@return what comes after the search} */
     @AttributeDefinition(
             name = "then",
-            description = "After the search: end the run (stop), train on from the weights before it (continue), or the same "
-                    + "with the suggested learning rate (apply). Default stop.",
+            description = "After the search: end the run (stop), train on from the weights before it (continue), or "
+                    + "the same with the suggested learning rate (apply). Default stop.",
             options = {@Option(value = "stop"), @Option(value = "continue"), @Option(value = "apply")})
     String then() default "stop";
 }

@@ -32,8 +32,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds a learning rate: over the first optimizer steps it lets the learning rate rise, keeps the loss of each, and then
- * puts parameters, buffers and optimizer back as they were. The curve is a picture and a table in the run's folder.
+ * Finds a learning rate: over the first optimizer steps it lets the learning rate rise, keeps the loss of each, and
+ * then puts parameters, buffers and optimizer back as they were. The curve is a picture and a table in the run's
+ * folder.
  *
  * <p>It stands behind the hook that steps and the one that schedules: what the schedule set is kept for it, so that it
  * does not take the search for somebody's wish. Reading the loss of each step waits for the device; that is its job.
@@ -176,7 +177,8 @@ public final class LrFinderHook implements StatefulHook, LiveHook<LrFinderConfig
         points.forEach(p -> rows.add(p.learningRate() + "," + p.loss() + "," + p.smoothed()));
         Files.write(folder.resolve("curve.csv"), rows);
         if (points.stream().anyMatch(p -> Double.isFinite(p.smoothed()))) {
-            Plot plot = new Plot("loss over learning rate" + (found.isPresent() ? ", suggested " + show(found.getAsDouble())
+            Plot plot = new Plot("loss over learning rate" + (found.isPresent() ? ", suggested "
+                    + show(found.getAsDouble())
                     : ""), "learning rate", config.mode().strip().equals("exponential"),
                     List.of(new Plot.Curve("smoothed loss", points.stream().mapToDouble(Point::learningRate).toArray(),
                             points.stream().mapToDouble(Point::smoothed).toArray())),

@@ -33,8 +33,8 @@ import org.slf4j.LoggerFactory;
  * hooks is, at the first step, after a resume and for a hook that joins late. It counts real optimizer steps: a step
  * that was left out does not count.
  *
- * <p>A learning rate that somebody else set is what the next step uses; from there the schedule goes on in proportion, and
- * says so.
+ * <p>A learning rate that somebody else set is what the next step uses; from there the schedule goes on in proportion,
+ * and says so.
  */
 @Component(service = Hook.class, name = "LRSchedulerHook", configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = LrSchedulerConfig.class, factory = true)

@@ -136,7 +136,8 @@ final class GpuMemory implements MemorySource, AutoCloseable {
 
     @Override
     public OptionalLong used() {
-        return call(memoryInfo, device, memory) == 0 ? OptionalLong.of(memory.get(JAVA_LONG, USED)) : OptionalLong.empty();
+        return call(memoryInfo, device, memory) == 0 ? OptionalLong.of(memory.get(JAVA_LONG, USED))
+                : OptionalLong.empty();
     }
 
     @Override

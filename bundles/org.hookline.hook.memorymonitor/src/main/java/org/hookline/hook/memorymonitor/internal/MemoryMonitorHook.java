@@ -27,8 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs the memory that the process and the run's GPU use, in MiB, and warns once each time it rises above a limit. Never
- * waits for the device. It has no state: what it logs is what is there.
+ * Logs the memory that the process and the run's GPU use, in MiB, and warns once each time it rises above a limit.
+ * Never waits for the device. It has no state: what it logs is what is there.
  */
 @Component(service = Hook.class, name = "MemoryMonitorHook", configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = MemoryMonitorConfig.class, factory = true)

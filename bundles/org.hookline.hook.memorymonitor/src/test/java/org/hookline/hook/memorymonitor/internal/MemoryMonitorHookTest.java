@@ -74,8 +74,8 @@ class MemoryMonitorHookTest {
 
     /** A task that has more to offer. */
     private static TrainingTask with(TrainingTask task, DeviceMemory memory) {
-        return (TrainingTask) Proxy.newProxyInstance(TrainingTask.class.getClassLoader(), new Class<?>[] {TrainingTask.class},
-                (proxy, method, arguments) -> {
+        return (TrainingTask) Proxy.newProxyInstance(TrainingTask.class.getClassLoader(),
+                new Class<?>[] {TrainingTask.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("facets")) {
                         Map<Class<?>, Object> facets = new HashMap<>(task.facets());
                         facets.put(DeviceMemory.class, memory);
@@ -100,7 +100,8 @@ class MemoryMonitorHookTest {
         run.add(30, new MemoryMonitorHook(config("period", 1), List.of(), NONE));
         run.add(60, reader);
         assertThat(run.epochs(1).failure()).isEmpty();
-        assertThat(found).isEqualTo(Map.of("memory/gpu_allocated", 3.0, "memory/gpu_reserved", 8.0, "memory/gpu_peak", 5.0));
+        assertThat(found).isEqualTo(Map.of("memory/gpu_allocated", 3.0, "memory/gpu_reserved", 8.0, "memory/gpu_peak",
+                5.0));
         found.clear();
         HookRun without = new HookRun(Files.createDirectory(folder.resolve("without")), new LinearTask(5, 24, 3, 2));
         without.add(30, new MemoryMonitorHook(config("period", 1), List.of(), NONE));
@@ -140,7 +141,8 @@ class MemoryMonitorHookTest {
 
     @Test
     void theStatusOfLinuxIsRead() throws IOException {
-        Path status = Files.writeString(folder.resolve("status"), "Name:\tjava\nVmPeak:\t  99 kB\nVmRSS:\t    2048 kB\nThreads:\t4\n");
+        Path status = Files.writeString(folder.resolve("status"),
+                "Name:\tjava\nVmPeak:\t  99 kB\nVmRSS:\t    2048 kB\nThreads:\t4\n");
         assertThat(new ResidentMemory(status).used()).hasValue(2 * MIB);
         assertThat(new ResidentMemory(Files.writeString(status, "Name: x\n")).used()).isEmpty();
         assertThat(new ResidentMemory(folder.resolve("none")).used()).isEmpty();

@@ -13,8 +13,8 @@ public @interface ModelSummaryConfig {
     /** {@return where the table is shown} */
     @AttributeDefinition(
             name = "show",
-            description = "Where the table is shown beside its file: on the screen (console), in the log (log), or nowhere "
-                    + "(none). Default console.",
+            description = "Where the table is shown beside its file: on the screen (console), in the log (log), or "
+                    + "nowhere (none). Default console.",
             options = {@Option(value = "console"), @Option(value = "log"), @Option(value = "none")})
     String show() default "console";
 
@@ -27,7 +27,8 @@ public @interface ModelSummaryConfig {
     /** {@return how many layers are shown} */
     @AttributeDefinition(
             name = "max_rows",
-            description = "Layers that are shown on the screen; the middle of a longer table is in the file only. 0 = all. "
+            description =
+                    "Layers that are shown on the screen; the middle of a longer table is in the file only. 0 = all. "
                     + "Default 60.",
             min = "0")
     int maxRows() default 60;

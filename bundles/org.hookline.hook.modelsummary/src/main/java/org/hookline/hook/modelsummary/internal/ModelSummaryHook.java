@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes a table of the model's layers when the run starts: output shapes, parameters, whether they are trained,
- * buffers, floating-point operations. It stands behind the hooks that freeze parameters. It has no state and never waits
- * for the device.
+ * buffers, floating-point operations. It stands behind the hooks that freeze parameters. It has no state and never
+ * waits for the device.
  */
 @Component(service = Hook.class, name = "ModelSummaryHook", configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = ModelSummaryConfig.class, factory = true)

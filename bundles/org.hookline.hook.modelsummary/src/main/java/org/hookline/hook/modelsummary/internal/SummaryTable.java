@@ -54,7 +54,8 @@ final class SummaryTable {
         if (layer.parameters() == 0) {
             return "";
         }
-        return layer.trainable() == layer.parameters() ? "yes" : layer.trainable() == 0 ? "no" : count(layer.trainable());
+        return layer.trainable() == layer.parameters() ? "yes" : layer.trainable() == 0 ? "no"
+                : count(layer.trainable());
     }
 
     private static String count(long number) {
@@ -90,8 +91,8 @@ final class SummaryTable {
         long trainable = layers.stream().mapToLong(Layer::trainable).sum();
         long buffers = layers.stream().mapToLong(Layer::buffers).sum();
         List<String> lines = new ArrayList<>();
-        lines.add(count(parameters) + " parameters, " + count(trainable) + " trainable, " + count(parameters - trainable)
-                + " frozen; " + count(buffers) + " values in buffers; "
+        lines.add(count(parameters) + " parameters, " + count(trainable) + " trainable, "
+                + count(parameters - trainable) + " frozen; " + count(buffers) + " values in buffers; "
                 + String.format(Locale.ROOT, "%.2f MiB", (parameters + buffers) * BYTES_PER_VALUE / MIB));
         lines.add(model.forwardFlops().isPresent()
                 ? String.format(Locale.ROOT, "%,.3f MFLOP for the forward pass of one sample",

@@ -77,7 +77,8 @@ class ModelSummaryHookTest {
     @Test
     void theMiddleOfALongTableIsLeftOut() {
         assertThat(SummaryTable.lines(NET, "net", 2)).extracting(l -> l.split(" ")[0])
-                .containsExactly("net,", "layer", "--------------------------------------------------------------------------"
+                .containsExactly("net,", "layer",
+                        "--------------------------------------------------------------------------"
                         .substring(0, SummaryTable.lines(NET, "net", 2).get(2).length()), "01Conv2d", "...", "04Linear",
                         "47,218", "0.329");
         assertThat(SummaryTable.lines(NET, "net", 2).get(4)).isEqualTo("... 2 more");
@@ -86,8 +87,9 @@ class ModelSummaryHookTest {
     @Test
     void whatALayerDoesNotTellIsAQuestionMark() {
         ModelInfo unknown = new Model(new Shape(4), List.of(layer("a", "LSTM", null, 5, 5, 0, -1)));
-        assertThat(SummaryTable.lines(unknown, "x", 0)).contains("a      LSTM  ?                5        yes               ?",
-                "not every layer tells its operations");
+        assertThat(SummaryTable.lines(unknown, "x", 0))
+                .contains("a      LSTM  ?                5        yes               ?",
+                        "not every layer tells its operations");
     }
 
     private HookRun run(Object... values) {
@@ -103,7 +105,8 @@ class ModelSummaryHookTest {
         HookRun run = run();
         assertThat(run.epochs(1).failure()).isEmpty();
         List<String> file = Files.readAllLines(folder.resolve("model-summary.txt"));
-        assertThat(file).startsWith("test, input (3)").contains("3 parameters, 3 trainable, 0 frozen; 0 values in buffers; 0.00 MiB");
+        assertThat(file).startsWith("test, input (3)")
+                .contains("3 parameters, 3 trainable, 0 frozen; 0 values in buffers; 0.00 MiB");
         assertThat(screen).containsExactly(String.join("\n", file) + "\n");
         assertThat(run.events("model_summary")).containsExactly(Map.of("file", "model-summary.txt", "parameters", 3L));
     }

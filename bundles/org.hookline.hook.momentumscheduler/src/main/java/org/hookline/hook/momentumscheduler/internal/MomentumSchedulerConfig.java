@@ -37,7 +37,8 @@ public @interface MomentumSchedulerConfig {
     /** {@return the length} */
     @AttributeDefinition(
             name = "total",
-            description = "linear, cosine: optimizer steps from start to end, after which end holds. cyclic: optimizer steps "
+            description =
+                    "linear, cosine: optimizer steps from start to end, after which end holds. cyclic: optimizer steps "
                     + "of a cycle. 0 = the whole run. Default 0.",
             min = "0")
     long total() default 0;

@@ -19,8 +19,9 @@ import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 
 /**
- * Sets the momentum of each optimizer step and logs the one that was used as {@code momentum}. It is set before the first
- * micro-batch of a step, from where the run is, so that it is right after a resume and for a hook that joins late.
+ * Sets the momentum of each optimizer step and logs the one that was used as {@code momentum}. It is set before the
+ * first micro-batch of a step, from where the run is, so that it is right after a resume and for a hook that joins
+ * late.
  */
 @Component(service = Hook.class, name = "MomentumSchedulerHook", configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = MomentumSchedulerConfig.class, factory = true)
@@ -107,8 +108,8 @@ public final class MomentumSchedulerHook implements StatefulHook, LiveHook<Momen
         Stepper stepper = context.stepper();
         Progress p = context.progress();
         double start = config.start() > 0 ? config.start() : own;
-        // Over the whole run the iterations count: at the start of a step they are as far on their way as the steps are,
-        // and where the accumulation changes in the middle, they neither jump nor miss the end.
+        // Over the whole run the iterations count: at the start of a step they are as far on their way as the steps
+        // are, and where the accumulation changes in the middle, they neither jump nor miss the end.
         double wanted = config.total() > 0
                 ? curve.at(start, config.end(), stepper.steps(), config.total())
                 : curve.at(start, config.end(), p.iteration(), p.iterations());

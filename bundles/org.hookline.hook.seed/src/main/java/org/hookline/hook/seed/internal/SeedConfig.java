@@ -8,7 +8,8 @@ import org.osgi.service.metatype.annotations.Option;
 /** The parameters of {@link SeedHook}; run files write them in snake case. */
 @ObjectClassDefinition(
         name = "SeedHook",
-        description = "Starts the random numbers of the model anew at chosen moments, as a function of the seed and the "
+        description =
+                "Starts the random numbers of the model anew at chosen moments, as a function of the seed and the "
                 + "moment.")
 public @interface SeedConfig {
     /** {@return the unit of the period} */
@@ -21,7 +22,8 @@ public @interface SeedConfig {
     /** {@return the time between two moments} */
     @AttributeDefinition(
             name = "period",
-            description = "Epochs or iterations from one moment to the next; the first is the start of the run. Default 1.",
+            description = "Epochs or iterations from one moment to the next; the first is the start of the run. "
+                    + "Default 1.",
             min = "1")
     long period() default 1;
 

@@ -19,9 +19,9 @@ import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 
 /**
- * Gives the generator from which the model draws, for dropout and the like, a seed of its own at chosen moments. Without
- * this hook each forward pass starts it from the run's seed and the iteration; with it, from this seed, the moment and the
- * iteration. In both cases what a pass draws depends on nothing that was drawn before it.
+ * Gives the generator from which the model draws, for dropout and the like, a seed of its own at chosen moments.
+ * Without this hook each forward pass starts it from the run's seed and the iteration; with it, from this seed, the
+ * moment and the iteration. In both cases what a pass draws depends on nothing that was drawn before it.
  *
  * <p>It has no state and no parameter needs one: the progress of the run says what holds. The order of the samples and
  * their augmentation do not depend on it, they are functions of seed, epoch and sample already.

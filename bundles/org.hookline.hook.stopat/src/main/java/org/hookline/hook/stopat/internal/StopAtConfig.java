@@ -12,7 +12,8 @@ public @interface StopAtConfig {
     /** {@return the time} */
     @AttributeDefinition(
             name = "time",
-            description = "Time since this process started the run, such as 2h30m, 90m, 45s or 1d; a resumed run counts "
+            description =
+                    "Time since this process started the run, such as 2h30m, 90m, 45s or 1d; a resumed run counts "
                     + "anew. Empty = no limit. Default empty.")
     String time() default "";
 

@@ -111,7 +111,8 @@ class StopAtHookTest {
         assertThat(Condition.parse("loss <= -2").holds(-1.9)).isFalse();
         assertThat(Condition.parse("loss <= 2").holds(Double.NaN)).isFalse();
         for (String bad : List.of("loss", "loss < 2", "loss <= x", ">= 2", "loss <= NaN", "a b <= 1")) {
-            assertThatThrownBy(() -> Condition.parse(bad)).isInstanceOf(UserError.class).hasMessageContaining("'" + bad + "'");
+            assertThatThrownBy(() -> Condition.parse(bad)).isInstanceOf(UserError.class).hasMessageContaining("'" + bad
+                    + "'");
         }
     }
 

@@ -7,7 +7,8 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 /** The parameters of {@link SwaHook}; run files write them in snake case. */
 @ObjectClassDefinition(
         name = "SWAHook",
-        description = "Stochastic weight averaging: the equal average of the weights of several moments late in the run.")
+        description =
+                "Stochastic weight averaging: the equal average of the weights of several moments late in the run.")
 public @interface SwaConfig {
     /** {@return the passes over the data before averaging starts} */
     @AttributeDefinition(

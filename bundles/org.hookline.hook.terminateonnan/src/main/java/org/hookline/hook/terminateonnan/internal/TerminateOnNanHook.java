@@ -111,7 +111,8 @@ public final class TerminateOnNanHook implements LiveHook<TerminateOnNanConfig> 
                         + (fresh > 1 ? " (or from an earlier one on: the last check was before iteration " + first + ")"
                                 : "")
                         + ", learning rate " + context.stepper().learningRate()
-                        + "; a lower learning rate or grad_clip may help, AutogradAnomalyDetectHook finds the operation");
+                        + "; a lower learning rate or grad_clip may help, AutogradAnomalyDetectHook finds the "
+                        + "operation");
             }
         }
     }

@@ -36,14 +36,16 @@ class TerminateOnNanHookTest {
         assertThat(result.iterations()).isEqualTo(29);
         assertThat(result.failure().orElseThrow()).hasMessageStartingWith("TerminateOnNanHook")
                 .hasMessageContaining("loss is Infinity in iteration 23")
-                .hasMessageContaining("the last check was before iteration 21").hasMessageContaining("learning rate 0.1");
+                .hasMessageContaining("the last check was before iteration 21")
+                .hasMessageContaining("learning rate 0.1");
     }
 
     @Test
     void withPeriodOneTheIterationIsExact() {
         RunResult result = run(task().corrupt(5).corrupt(6), 3, "period", 1);
         assertThat(result.iterations()).isEqualTo(5);
-        assertThat(result.failure().orElseThrow()).hasMessageContaining("loss is Infinity in iteration 6, learning rate");
+        assertThat(result.failure().orElseThrow())
+                .hasMessageContaining("loss is Infinity in iteration 6, learning rate");
     }
 
     @Test
@@ -85,8 +87,8 @@ class TerminateOnNanHookTest {
 
     @Test
     void mistakesAreNamed() {
-        assertThat(run(task(), 1, "metric", "los").failure().orElseThrow()).hasMessageContaining("there is no metric 'los'")
-                .hasMessageContaining("loss");
+        assertThat(run(task(), 1, "metric", "los").failure().orElseThrow())
+                .hasMessageContaining("there is no metric 'los'").hasMessageContaining("loss");
         assertThat(run(task(), 1, "period", 0).failure().orElseThrow())
                 .hasMessageContaining("period is 0, expected 1 or more");
     }

@@ -26,7 +26,8 @@ public @interface ThroughputConfig {
     /** {@return what the device can do} */
     @AttributeDefinition(
             name = "peak_tflops",
-            description = "Peak of the device in 10^12 floating-point operations per second in the run's precision, for "
+            description =
+                    "Peak of the device in 10^12 floating-point operations per second in the run's precision, for "
                     + "throughput/mfu, the share of it that the model uses. 0 = not logged. Default 0.",
             min = "0")
     double peakTflops() default 0;

@@ -18,10 +18,10 @@ import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 
 /**
- * Logs how fast the run goes: {@code throughput/samples_per_second} over a window of iterations with all that belongs to
- * them except evaluations, and where every layer of the model tells its operations also {@code throughput/tflops} and
- * {@code throughput/mfu}. The clock is that of the training thread, so that nothing waits for the device; over a window
- * that is longer than what the device has queued up it is right. It has no state: a window begins anew.
+ * Logs how fast the run goes: {@code throughput/samples_per_second} over a window of iterations with all that belongs
+ * to them except evaluations, and where every layer of the model tells its operations also {@code throughput/tflops}
+ * and {@code throughput/mfu}. The clock is that of the training thread, so that nothing waits for the device; over a
+ * window that is longer than what the device has queued up it is right. It has no state: a window begins anew.
  */
 @Component(service = Hook.class, name = "ThroughputHook", configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = ThroughputConfig.class, factory = true)

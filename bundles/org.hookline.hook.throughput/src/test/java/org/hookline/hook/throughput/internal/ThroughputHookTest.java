@@ -78,7 +78,8 @@ class ThroughputHookTest {
     @Test
     void itLogsEachPeriod() {
         run("window", 50, "period", 4).epochs(1);
-        assertThat(slow.logged.keySet()).containsExactly("3 samples_per_second", "3 tflops", "7 samples_per_second", "7 tflops");
+        assertThat(slow.logged.keySet()).containsExactly("3 samples_per_second", "3 tflops", "7 samples_per_second",
+                "7 tflops");
         // Iterations 1 to 3: 12 samples in 2 + 3 + 4 seconds.
         assertThat(slow.logged.get("3 samples_per_second")).isCloseTo(12 / 9.0, within(1e-9));
     }
@@ -115,7 +116,8 @@ class ThroughputHookTest {
 
     @Test
     void mistakesAreNamed() {
-        assertThat(run("window", 0).epochs(1).failure().orElseThrow()).hasMessageContaining("window is 0, expected 1 or more");
+        assertThat(run("window", 0).epochs(1).failure().orElseThrow())
+                .hasMessageContaining("window is 0, expected 1 or more");
         assertThat(run("peakTflops", -1.0).epochs(1).failure().orElseThrow())
                 .hasMessageContaining("peak_tflops is -1.0, expected 0 or more");
     }

@@ -11,8 +11,8 @@ import org.hookline.api.options.Options;
 import org.osgi.service.component.annotations.Component;
 
 /**
- * AlexNet (Krizhevsky, Sutskever and Hinton, 2012) as DJL's model zoo has it: no padding at the first convolution, hence
- * images of 67 pixels and more. 21 million weights and more.
+ * AlexNet (Krizhevsky, Sutskever and Hinton, 2012) as DJL's model zoo has it: no padding at the first convolution,
+ * hence images of 67 pixels and more. 21 million weights and more.
  */
 @Component(property = ModelProvider.TYPE + "=alexnet")
 public final class AlexNetProvider implements ModelProvider {

@@ -11,8 +11,8 @@ import org.hookline.api.options.Options;
 import org.osgi.service.component.annotations.Component;
 
 /**
- * VGG with 11, 13, 16 or 19 layers (Simonyan and Zisserman, 2014) as DJL's model zoo has it, for images of 32 pixels and
- * more. 28 million weights and more.
+ * VGG with 11, 13, 16 or 19 layers (Simonyan and Zisserman, 2014) as DJL's model zoo has it, for images of 32 pixels
+ * and more. 28 million weights and more.
  */
 @Component(property = ModelProvider.TYPE + "=vgg")
 public final class VggProvider implements ModelProvider {

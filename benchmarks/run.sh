@@ -15,7 +15,7 @@ rounds=full
 case ${1:-} in
     quick | full) rounds=$1 && shift ;;
 esac
-known="easytrain peers heap denormals checkpoint memory endurance dispatch deploy start scaling"
+known="easytrain peers choices heap denormals checkpoint memory endurance dispatch deploy start scaling"
 sections=$known
 [ $# -eq 0 ] || { sections=$1 && shift; }
 
@@ -64,6 +64,7 @@ for section in $sections; do
         start) measure start org.hookline.benchmarks.Start distribution/target/hookline-0.1.0 7 ;;
         scaling) options=-Djava.awt.headless=true && measure scaling org.hookline.benchmarks.Scaling docs/img ;;
         checkpoint) measure checkpoint org.hookline.benchmarks.CheckpointStall 15 ;;
+        choices) measure choices org.hookline.benchmarks.ChoiceTable "$rounds" "$@" ;;
         heap) measure heap org.hookline.benchmarks.HeapTable "$rounds" "$@" ;;
         denormals) measure denormals org.hookline.benchmarks.Denormals "$rounds" ;;
         memory) options=$fixed && measure memory org.hookline.benchmarks.Memory 1000 2000 ;;

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.hookline.benchmarks.HooklineContestant.Choice;
 
 /**
  * One contestant in a process of its own. It says {@code ready NORM}; at each {@code turn} it does a stretch and says
@@ -65,13 +66,16 @@ public final class Contender {
     /**
      * Trains.
      *
-     * @param args {@code hookline}, {@code easytrain} or {@code limit}; the work; the threads; iterations of a turn
+     * @param args {@code hookline}, a choice of its, {@code easytrain} or {@code limit}; the work; the threads; iterations of a turn
      */
     public static void main(String[] args) throws Exception {
         Work work = Work.of(args[1]);
         int threads = Integer.parseInt(args[2]);
         Seat.Contestant contestant = switch (args[0]) {
             case "hookline" -> new HooklineContestant(work, threads);
+            case "bf16" -> new HooklineContestant(work, threads, Choice.BF16);
+            case "channels_last" -> new HooklineContestant(work, threads, Choice.CHANNELS_LAST);
+            case "no_onednn" -> new HooklineContestant(work, threads, Choice.NO_ONEDNN);
             case "easytrain" -> new EasyTrainContestant(work, threads, true);
             case "limit" -> new LimitContestant(work, threads);
             default -> throw new IllegalArgumentException("contestant is '" + args[0] + "'");

@@ -35,9 +35,32 @@ import org.hookline.trainer.DjlTaskFactory;
  * Hookline: engine and trainer as in a distribution, with all default hooks, given by constructor. The evaluation at
  * the end of an epoch is left out, since no peer does one.
  */
-record HooklineContestant(Work work, int threads) implements Seat.Contestant {
+record HooklineContestant(Work work, int threads, Choice choice) implements Seat.Contestant {
+    /** What a run may choose on a CPU. */
+    enum Choice {
+        USUAL("as it is"), BF16("precision: bf16"), CHANNELS_LAST("channels_last: true"), NO_ONEDNN("without oneDNN");
+
+        private final String words;
+
+        Choice(String words) {
+            this.words = words;
+        }
+
+        @Override
+        public String toString() {
+            return words;
+        }
+    }
+
+    HooklineContestant(Work work, int threads) {
+        this(work, threads, Choice.USUAL);
+    }
+
     @Override
     public void train(Seat seat) throws Exception {
+        if (choice == Choice.NO_ONEDNN) {
+            TorchLoader.load().set(Torch.Switch.ONEDNN, false);
+        }
         HooklineEngine engine = new HooklineEngine();
         addDefaultHooks(engine, 1_000_000);
         engine.add(new Turn(seat), Map.of("component.name", "Turn", HookProperties.LEVEL, 1000, HookProperties.KIND,
@@ -83,11 +106,12 @@ record HooklineContestant(Work work, int threads) implements Seat.Contestant {
     }
 
     RunSpec spec(int epochs) {
-        return new RunSpec("benchmark", Work.SEED, Progress.Mode.BY_EPOCH, epochs, 0, "cpu", "fp32", 1, threads,
+        return new RunSpec("benchmark", Work.SEED, Progress.Mode.BY_EPOCH, epochs, 0, "cpu",
+                choice == Choice.BF16 ? "bf16" : "fp32", 1, threads,
                 new RunSpec.Section(work.model(), work.options()),
                 new RunSpec.Section("images", Map.of("batch_size", work.batch(), "shuffle", false, "drop_last", true)),
                 new RunSpec.Section("softmax_cross_entropy", Map.of()), List.of(),
                 new RunSpec.Section("adamw", Map.of("lr", Work.LEARNING_RATE, "weight_decay", Work.WEIGHT_DECAY)),
-                Path.of("."), Map.of());
+                Path.of("."), choice == Choice.CHANNELS_LAST ? Map.of("channels_last", true) : Map.of());
     }
 }

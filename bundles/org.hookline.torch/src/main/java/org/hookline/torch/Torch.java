@@ -70,7 +70,9 @@ public interface Torch {
         /** cuDNN tries its algorithms on each new shape and takes the fastest. */
         CUDNN_BENCHMARK,
         /** Only deterministic algorithms; an operation that has none throws. */
-        DETERMINISTIC
+        DETERMINISTIC,
+        /** Convolutions and the like on a CPU by oneDNN. */
+        ONEDNN
     }
 
     /** {@return the version of libtorch in words, for example {@code 2.7.1}} */

@@ -21,6 +21,7 @@ final class Switches {
         add(symbols, Switch.TF32_CUDNN, "14allowTF32CuDNNEv", "17setAllowTF32CuDNNEb");
         add(symbols, Switch.CUDNN_BENCHMARK, "14benchmarkCuDNNEv", "17setBenchmarkCuDNNEb");
         add(symbols, Switch.DETERMINISTIC, "23deterministicAlgorithmsEv", "26setDeterministicAlgorithmsEbb");
+        add(symbols, Switch.ONEDNN, "17userEnabledMkldnnEv", "20setUserEnabledMkldnnEb");
     }
 
     private void add(Symbols symbols, Switch which, String get, String set) {

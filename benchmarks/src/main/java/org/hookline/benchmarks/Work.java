@@ -39,10 +39,10 @@ record Work(String key, String name, String model, Map<String, Object> options,
     static final double WEIGHT_DECAY = 0.01;
 
     static final List<Work> ALL = List.of(
-            new Work("mlp", "MLP 784-256-256-10", "mlp", Map.of("hidden", List.of(256, 256)), _ -> new MlpProvider(), 64, 0,
-                    400),
-            new Work("deep", "MLP 30x128", "mlp", Map.of("hidden", Collections.nCopies(30, 128)), _ -> new MlpProvider(),
-                    64, 0, 120),
+            new Work("mlp", "MLP 784-256-256-10", "mlp", Map.of("hidden", List.of(256, 256)), _ -> new MlpProvider(),
+                    64, 0, 400),
+            new Work("deep", "MLP 30x128", "mlp", Map.of("hidden", Collections.nCopies(30, 128)),
+                    _ -> new MlpProvider(), 64, 0, 120),
             new Work("lenet", "LeNet", "lenet", Map.of(), LeNetProvider::new, 64, 0, 60),
             new Work("resnet", "ResNet-18, 32x32", "resnet", Map.of("depth", "18"), ResNetProvider::new, 32, 2, 2));
 

@@ -26,8 +26,8 @@ import org.osgi.service.component.runtime.ServiceComponentRuntime;
 
 /**
  * Changes the configuration of hooks while runs go on. A hook with a {@code @Modified} method takes it as it runs
- * ({@link org.hookline.api.LiveHook}); one without is made anew by Declarative Services, which for a run is one change: the new instance takes the state and the
- * place of the old one. For any thread.
+ * ({@link org.hookline.api.LiveHook}); one without is made anew by Declarative Services, which for a run is one change:
+ * the new instance takes the state and the place of the old one. For any thread.
  */
 public final class HookConfiguration {
     private static final String FENCE = "org.hookline.deploy.fence";
@@ -74,8 +74,8 @@ public final class HookConfiguration {
     }
 
     /**
-     * Gives a configuration other properties and waits until the hook has them and the runs have taken that up. Where a run
-     * refuses them, the properties before are given back.
+     * Gives a configuration other properties and waits until the hook has them and the runs have taken that up. Where a
+     * run refuses them, the properties before are given back.
      *
      * @param pid the PID of the hook's component
      * @param place finds the configuration
@@ -141,8 +141,8 @@ public final class HookConfiguration {
     }
 
     /**
-     * Waits until Config Admin has told everybody: it does so on one thread, in the order of the changes, so that who hears
-     * of a second change knows that all have dealt with the first.
+     * Waits until Config Admin has told everybody: it does so on one thread, in the order of the changes, so that who
+     * hears of a second change knows that all have dealt with the first.
      */
     private void awaitDelivery() throws IOException, InterruptedException {
         CountDownLatch delivered = new CountDownLatch(1);

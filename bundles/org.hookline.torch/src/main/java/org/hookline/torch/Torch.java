@@ -167,12 +167,13 @@ public interface Torch {
     }
 
     /**
-     * Multiplies gradients by the inverse of a loss scale in place and looks for infinite values and NaN on the way, in one
-     * native call without waiting for the device ({@code torch.amp.GradScaler.unscale_}).
+     * Multiplies gradients by the inverse of a loss scale in place and looks for infinite values and NaN on the way, in
+     * one native call without waiting for the device ({@code torch.amp.GradScaler.unscale_}).
      *
      * @param gradient float32, updated
      * @param inverseScale float32 scalar on the same device
-     * @param found float32 scalar on the same device; becomes 1 where a gradient is not finite, otherwise is left as it is
+     * @param found float32 scalar on the same device; becomes 1 where a gradient is not finite, otherwise is left as it
+     *     is
      */
     void unscale(NDArray gradient, NDArray inverseScale, NDArray found);
 
@@ -200,8 +201,8 @@ public interface Torch {
     }
 
     /**
-     * Switches autograd's anomaly mode, for the whole process: a backward pass that makes NaN throws, with the name of the
-     * function, and warns with the stack of the forward pass ({@link #captureWarnings}).
+     * Switches autograd's anomaly mode, for the whole process: a backward pass that makes NaN throws, with the name of
+     * the function, and warns with the stack of the forward pass ({@link #captureWarnings}).
      *
      * @param enabled whether
      * @return what it was
@@ -223,9 +224,9 @@ public interface Torch {
     }
 
     /**
-     * Has the C library keep what is freed for what is allocated next. By itself glibc gives memory at the end of a heap
-     * back with each large array that is freed, and takes it again page by page with the next one, in each iteration
-     * anew. It belongs to the process and has no way back; the environment variables {@code MALLOC_...} and
+     * Has the C library keep what is freed for what is allocated next. By itself glibc gives memory at the end of a
+     * heap back with each large array that is freed, and takes it again page by page with the next one, in each
+     * iteration anew. It belongs to the process and has no way back; the environment variables {@code MALLOC_...} and
      * {@code GLIBC_TUNABLES} come first, so that a user decides.
      *
      * @return false where an environment variable has decided, or where the C library is not glibc
@@ -258,8 +259,8 @@ public interface Torch {
     int threads();
 
     /**
-     * Maximum pooling, differentiable ({@code torch.nn.functional.max_pool2d} without dilation and ceil mode, to the bit).
-     * On a CPU with few threads it takes a third of the time of libtorch's own, which is used in all other cases.
+     * Maximum pooling, differentiable ({@code torch.nn.functional.max_pool2d} without dilation and ceil mode, to the
+     * bit). On a CPU with few threads it takes a third of the time of libtorch's own, which is used in all other cases.
      *
      * @param images shape (batch, channels, height, width)
      * @param window height and width, in pixels
@@ -309,8 +310,8 @@ public interface Torch {
     int gpus();
 
     /**
-     * Opens a stream of copies to a GPU, beside the one that computes: page-locked memory of the host, from which the GPU
-     * fetches by itself, and marks in the order of the work.
+     * Opens a stream of copies to a GPU, beside the one that computes: page-locked memory of the host, from which the
+     * GPU fetches by itself, and marks in the order of the work.
      *
      * @param gpu the device
      * @return the stream; closed by the caller
@@ -331,8 +332,8 @@ public interface Torch {
         /**
          * Copies from memory of this stream to the device, behind what the stream was given before; returns at once.
          *
-         * @param from memory that {@link #allocate} gave, or the beginning of it; must not be changed before a mark that
-         *     {@link Mark#copies} sets after this call was waited for
+         * @param from memory that {@link #allocate} gave, or the beginning of it; must not be changed before a mark
+         *     that {@link Mark#copies} sets after this call was waited for
          * @param to dense and contiguous, of as many bytes at least, on the stream's device
          */
         void copy(MemorySegment from, NDArray to);
@@ -353,7 +354,9 @@ public interface Torch {
         /** Sets it behind all operations that the calling thread has given to the device. */
         void operations();
 
-        /** Has the stream's next copies wait until the work before the mark is done; a mark that is not set is no wait. */
+        /**
+         * Has the stream's next copies wait until the work before the mark is done; a mark that is not set is no wait.
+         */
         void holdsCopies();
 
         /** Has the next operations of the calling thread wait for the same, on the device. */

@@ -130,8 +130,9 @@ class TorchTest {
                 () -> none.adam(a, a, a, a, a, 0.1, 0.9, 0.999, 1e-8, 0),
                 () -> none.sgd(a, a, a, 0.1, 0, 0, 0, false, true), () -> none.gradientSlots(List.of(a), a),
                 () -> none.unscale(a, a, a), () -> none.setAutocast(AutocastType.FLOAT16, false),
-                () -> none.setAnomalyMode(true), () -> none.captureWarnings(w -> { }), () -> none.setFlushDenormal(true), () -> none.setThreads(1),
-                none::threads, () -> none.crossEntropy(a, a, 0), () -> none.set(Torch.Switch.DETERMINISTIC, true),
+                () -> none.setAnomalyMode(true), () -> none.captureWarnings(w -> { }),
+                () -> none.setFlushDenormal(true), () -> none.setThreads(1), none::threads,
+                () -> none.crossEntropy(a, a, 0), () -> none.set(Torch.Switch.DETERMINISTIC, true),
                 () -> none.channelsLast(a));
         assertThat(calls).allSatisfy(call -> assertThatThrownBy(call).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("is not available: this libtorch lacks"));
@@ -219,11 +220,13 @@ class TorchTest {
         refused("parameter is null", () -> torch.adamW(null, g, m, m, t, 0.1, 0.9, 0.99, 1e-8, 0));
         refused("gradient has shape (2), parameter has (3)",
                 () -> torch.adamW(p, array(1, 1), m, m, t, 0.1, 0.9, 0.99, 1e-8, 0));
-        refused("mean is float64, expected float32", () -> torch.adamW(p, g, manager.create(new double[3]), m, t, 0.1, 0.9,
+        refused("mean is float64, expected float32", () -> torch.adamW(p, g, manager.create(new double[3]), m, t,
+                0.1, 0.9,
                 0.99, 1e-8, 0));
         refused("variance of shape (3) is not dense and contiguous", () -> torch.adamW(p, g, m,
                 manager.zeros(new Shape(3, 2)).get(":, 0"), t, 0.1, 0.9, 0.99, 1e-8, 0));
-        refused("step has shape (2), expected a scalar", () -> torch.adam(p, g, m, m, array(1, 1), 0.1, 0.9, 0.99, 1e-8, 0));
+        refused("step has shape (2), expected a scalar", () -> torch.adam(p, g, m, m, array(1, 1), 0.1, 0.9, 0.99,
+                1e-8, 0));
         refused("learning rate is -0.1", () -> torch.adam(p, g, m, m, t, -0.1, 0.9, 0.99, 1e-8, 0));
         refused("learning rate is NaN", () -> torch.adam(p, g, m, m, t, Double.NaN, 0.9, 0.99, 1e-8, 0));
         refused("beta1 is 1.0", () -> torch.adam(p, g, m, m, t, 0.1, 1, 0.99, 1e-8, 0));
@@ -332,7 +335,8 @@ class TorchTest {
         try (AutocastScope outer = torch.setAutocast(AutocastType.BFLOAT16, false)) {
             assertThat(half()).isTrue();
             try (AutocastScope inner = torch.setAutocast(AutocastType.FLOAT16, false)) {
-                assertThat(manager.ones(new Shape(2, 2)).matMul(manager.eye(2)).getDataType()).isEqualTo(DataType.FLOAT16);
+                assertThat(manager.ones(new Shape(2, 2)).matMul(manager.eye(2)).getDataType())
+                        .isEqualTo(DataType.FLOAT16);
                 inner.close();
             }
             assertThat(half()).isTrue();
@@ -491,8 +495,8 @@ class TorchTest {
         // In memory the channels of a pixel lie side by side: as a list of pixels it is contiguous, and no copy.
         NDArray pixels = last.transpose(0, 2, 3, 1);
         assertThat(pixels.get("0, 0, 0").toFloatArray()).containsExactly(0, 20, 40);
-        assertThat(((PtNDArray) pixels).toByteBuffer(true).order(java.nio.ByteOrder.nativeOrder()).asFloatBuffer().get(1))
-                .isEqualTo(20);
+        assertThat(((PtNDArray) pixels).toByteBuffer(true).order(java.nio.ByteOrder.nativeOrder()).asFloatBuffer()
+                .get(1)).isEqualTo(20);
         assertThat(torch.channelsLast(last).toFloatArray()).isEqualTo(images.toFloatArray());
     }
 
@@ -535,7 +539,8 @@ class TorchTest {
         assertThat(a.getFloat()).isCloseTo(b.getFloat(), within(1e-6f));
         backward(a);
         backward(b);
-        assertThat(ours.getGradient().toFloatArray()).containsExactly(theirs.getGradient().toFloatArray(), within(1e-6f));
+        assertThat(ours.getGradient().toFloatArray()).containsExactly(theirs.getGradient().toFloatArray(),
+                within(1e-6f));
     }
 
     @Test
@@ -621,7 +626,8 @@ class TorchTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"28, 28, 2, 2, 0", "10, 10, 2, 2, 0", "7, 9, 2, 2, 0", "9, 7, 3, 2, 1", "8, 8, 3, 1, 0", "5, 6, 5, 3, 2",
+    @CsvSource({"28, 28, 2, 2, 0", "10, 10, 2, 2, 0", "7, 9, 2, 2, 0", "9, 7, 3, 2, 1", "8, 8, 3, 1, 0",
+            "5, 6, 5, 3, 2",
         "1, 4, 1, 1, 0", "6, 6, 2, 3, 1"})
     void maximaAndTheirGradientsAreThoseOfLibtorch(int height, int width, int window, int stride, int padding) {
         Random random = new Random(5);

@@ -181,7 +181,8 @@ final class Checkup {
         } else if (driver.isPresent()) {
             add(Mark.NOTE, "GPU", "driver " + driver.get() + " is there, but " + (cuda()
                     ? "CUDA sees no GPU" + torch.gpuLibraries().problem().map(p -> ": " + p).orElse("")
-                            + "; nvidia-smi must show it, CUDA_VISIBLE_DEVICES must not hide it, a container needs --gpus all"
+                            + "; nvidia-smi must show it, CUDA_VISIBLE_DEVICES must not hide it, a container needs "
+                            + "--gpus all"
                     : "this libtorch is for CPUs: set HOOKLINE_TORCH_HOME to one for CUDA (docs/gpu-server.md)"));
         } else {
             add(Mark.NOTE, "GPU", "none: there is no NVIDIA driver" + (cuda() ? ", though libtorch is for CUDA" : "")
@@ -242,8 +243,8 @@ final class Checkup {
             for (Torch.Switch which : Torch.Switch.values()) {
                 states.add(which.name().toLowerCase(Locale.ROOT) + (torch.isOn(which) ? " on" : " off"));
             }
-            add(Mark.OK, "switches", String.join(", ", states) + ", unless a run file says 'tf32', 'cudnn_benchmark' or "
-                    + "'deterministic'");
+            add(Mark.OK, "switches", String.join(", ", states)
+                    + ", unless a run file says 'tf32', 'cudnn_benchmark' or 'deterministic'");
         }
     }
 

@@ -12,7 +12,9 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
-/** {@code hookline doctor}: what training needs of this machine, what is there, and what to do about what is missing. */
+/**
+ * {@code hookline doctor}: what training needs of this machine, what is there, and what to do about what is missing.
+ */
 @Component(service = Command.class, property = Command.NAME + "=doctor")
 public final class DoctorCommand implements Command {
     private final Djl djl;

@@ -30,8 +30,8 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.runtime.ServiceComponentRuntime;
 
 /**
- * {@code hookline evaluate}: scores the weights of a file on the data of a run file, without training. Where the weights
- * are a checkpoint, its own run file holds unless another is given.
+ * {@code hookline evaluate}: scores the weights of a file on the data of a run file, without training. Where the
+ * weights are a checkpoint, its own run file holds unless another is given.
  */
 @Component(service = Command.class, property = Command.NAME + "=evaluate")
 public final class EvaluateCommand implements Command {
@@ -104,7 +104,8 @@ public final class EvaluateCommand implements Command {
         Evaluation evaluation = (Evaluation) task.facets().get(Evaluation.class);
         List<String> all = evaluation.splits();
         if (split.isPresent() && !all.contains(split.get())) {
-            throw new UserError("there is no split '" + split.get() + "' to evaluate" + Nearest.suggest(split.get(), all));
+            throw new UserError("there is no split '" + split.get() + "' to evaluate"
+                    + Nearest.suggest(split.get(), all));
         }
         if (all.isEmpty()) {
             throw new UserError("the data set has nothing to evaluate on beside the training data");

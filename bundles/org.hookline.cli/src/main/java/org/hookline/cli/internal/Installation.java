@@ -31,7 +31,8 @@ final class Installation {
 
     /** {@return what run files can name} */
     Installed read() {
-        return new Installed(components.hooks(context), options(DatasetProvider.class, DatasetProvider.TYPE, DatasetProvider::options),
+        return new Installed(components.hooks(context), options(DatasetProvider.class, DatasetProvider.TYPE,
+                DatasetProvider::options),
                 options(ModelProvider.class, ModelProvider.TYPE, ModelProvider::options),
                 options(LossProvider.class, LossProvider.TYPE, LossProvider::options),
                 options(MetricProvider.class, MetricProvider.TYPE, MetricProvider::options),

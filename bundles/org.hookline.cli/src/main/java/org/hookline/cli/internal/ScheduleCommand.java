@@ -128,7 +128,8 @@ public final class ScheduleCommand implements Command {
                 Optimizers.declared().get(spec.optimizer().type()), spec.optimizer().options());
         double momentum = spec.optimizer().type().equals("sgd") ? optimizer.number("momentum")
                 : optimizer.numbers("betas").getFirst();
-        RunInfo info = new RunInfo(id, spec.name(), Path.of(""), Instant.EPOCH, spec.seed(), "cpu", spec.configuration());
+        RunInfo info = new RunInfo(id, spec.name(), Path.of(""), Instant.EPOCH, spec.seed(), "cpu",
+                spec.configuration());
         DryRun run = new DryRun(info, spec.mode(), spec.epochs(), spec.iterations(), perEpoch, spec.accumulate(),
                 optimizer.number("lr"), momentum);
         try (RunHooks hooks = new RunHooks(context, admin, components, id, entries)) {
@@ -208,7 +209,8 @@ public final class ScheduleCommand implements Command {
             }
             Files.write(file, bytes);
         } catch (IOException e) {
-            throw new UserError("cannot write " + file + ": " + e.getMessage() + "; choose another file with " + PNG, e);
+            throw new UserError("cannot write " + file + ": " + e.getMessage() + "; choose another file with "
+                    + PNG, e);
         }
     }
 }

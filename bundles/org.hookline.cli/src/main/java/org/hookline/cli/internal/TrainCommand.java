@@ -82,8 +82,8 @@ public final class TrainCommand implements Command {
         Optional<Path> home = Optional.ofNullable(System.getProperty("hookline.home")).map(Path::of);
         Optional<Resumed> resumed = given.value(RESUME).map(r -> Resumed.of(current.resolve(r), r));
         if (resumed.isPresent() && given.value("--output").isPresent()) {
-            throw new UserError("--output does not go with " + RESUME + ", which goes on in the run's own folder; for a "
-                    + "new folder set resume_from in a run file");
+            throw new UserError("--output does not go with " + RESUME
+                    + ", which goes on in the run's own folder; for a new folder set resume_from in a run file");
         }
         Path file = given.file().isEmpty() && resumed.isPresent() ? resumed.get().checkpoint().runFile()
                 : new RunFileFinder(current, home).find(given.file());

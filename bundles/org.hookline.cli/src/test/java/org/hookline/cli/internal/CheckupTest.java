@@ -42,7 +42,8 @@ class CheckupTest {
     }
 
     private <T> T fake(Class<T> type, Map<String, Object> answers) {
-        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (p, method, arguments) -> {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type},
+                (p, method, arguments) -> {
             if (broken != null && !method.getName().equals("version")) {
                 throw broken;
             }
@@ -150,13 +151,15 @@ class CheckupTest {
 
     @Test
     void theSwitchesAreShownAsTheyStand() {
-        says(examine("25.0.3", Map.of()), "switches", Mark.OK, "tf32_matmul off", "deterministic off", "'cudnn_benchmark'");
+        says(examine("25.0.3", Map.of()), "switches", Mark.OK, "tf32_matmul off", "deterministic off",
+                "'cudnn_benchmark'");
     }
 
     @Test
     void aMissingSymbolIsToldWithWhatItCosts() {
         missing = Map.of(Torch.Feature.AUTOCAST, "_ZN2at8autocastE");
-        says(examine("25.0.3", Map.of()), "native", Mark.NOTE, "autocast is missing", "fp16 and bf16", "_ZN2at8autocastE");
+        says(examine("25.0.3", Map.of()), "native", Mark.NOTE, "autocast is missing", "fp16 and bf16",
+                "_ZN2at8autocastE");
     }
 
     @Test
@@ -166,7 +169,8 @@ class CheckupTest {
         assertThat(found.get("native")).allMatch(l -> l.mark() == Mark.OK);
         says(found, "native", Mark.OK, "with a libtorch for CUDA also copy_stream");
         libtorchForCuda();
-        says(examine("25.0.3", Map.of()), "native", Mark.NOTE, "copy_stream is missing", "cudaHostAlloc", "page-locked");
+        says(examine("25.0.3", Map.of()), "native", Mark.NOTE, "copy_stream is missing", "cudaHostAlloc",
+                "page-locked");
     }
 
     @Test

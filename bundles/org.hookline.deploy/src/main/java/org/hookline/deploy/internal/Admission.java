@@ -32,8 +32,9 @@ import java.util.jar.JarFile;
 import org.hookline.api.options.Nearest;
 
 /**
- * Who may bring code into the process. A deployed bundle has all rights of the process, and Java has no sandbox any more;
- * what is left is to choose what is let in. The choice stands in {@code conf/deploy.cfg} and is read for each jar:
+ * Who may bring code into the process. A deployed bundle has all rights of the process, and Java has no sandbox any
+ * more; what is left is to choose what is let in. The choice stands in {@code conf/deploy.cfg} and is read for each
+ * jar:
  *
  * <pre>
  * admission = off                  # every jar; the default
@@ -158,8 +159,8 @@ final class Admission {
                 }
                 CodeSigner[] signers = entry.getCodeSigners();
                 if (signers == null) {
-                    throw new Refused("only signed jars are let in (admission = signed), and its entry " + entry.getName()
-                            + " is not signed: sign the jar with jarsigner");
+                    throw new Refused("only signed jars are let in (admission = signed), and its entry "
+                            + entry.getName() + " is not signed: sign the jar with jarsigner");
                 }
                 boolean anyTrusted = false;
                 for (CodeSigner signer : signers) {

@@ -24,9 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Settings of hooks in {@code conf/}: {@code MyHook~mine.cfg} makes an instance of MyHook of its own, {@code MyHook.cfg}
- * configures the one that there is. Lines {@code name = value}, in UTF-8, checked against what the hook declares; the file is
- * only read, never written. A file with a mistake changes nothing. Not for several threads.
+ * Settings of hooks in {@code conf/}: {@code MyHook~mine.cfg} makes an instance of MyHook of its own,
+ * {@code MyHook.cfg} configures the one that there is. Lines {@code name = value}, in UTF-8, checked against what the
+ * hook declares; the file is only read, never written. A file with a mistake changes nothing. Not for several threads.
  */
 final class ConfigFiles {
     private static final Logger LOG = LoggerFactory.getLogger("org.hookline.deploy");
@@ -164,7 +164,8 @@ final class ConfigFiles {
             throw new UserError("it is not of lines name = value: " + e.getMessage(), e);
         }
         Map<String, String> given = new LinkedHashMap<>();
-        properties.stringPropertyNames().stream().sorted().forEach(k -> given.put(k, properties.getProperty(k).strip()));
+        properties.stringPropertyNames().stream().sorted()
+                .forEach(k -> given.put(k, properties.getProperty(k).strip()));
         return given;
     }
 

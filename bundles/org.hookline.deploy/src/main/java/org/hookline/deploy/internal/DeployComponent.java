@@ -35,9 +35,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Takes every jar and every {@code .cfg} from FileInstall before it can decide on its own: FileInstall only scans. Its
- * decisions lose bundles (a jar overwritten in place is uninstalled, one with a system bundle's name replaces it). Work is
- * done on a thread of the deployer's own, so that a slow bundle holds up no scan, and in batches: files that come together
- * are one change.
+ * decisions lose bundles (a jar overwritten in place is uninstalled, one with a system bundle's name replaces it). Work
+ * is done on a thread of the deployer's own, so that a slow bundle holds up no scan, and in batches: files that come
+ * together are one change.
  */
 @Component(service = {ArtifactInstaller.class, Deployments.class}, immediate = true,
         property = Constants.SERVICE_RANKING + ":Integer=1000000")
@@ -86,9 +86,10 @@ public final class DeployComponent implements ArtifactInstaller, Deployments {
         // Copies are this process's own: another one may have the same jars at work.
         Path staging = Path.of(System.getProperty("java.io.tmpdir"))
                 .resolve("hookline-staging-" + ProcessHandle.current().pid());
-        deployer = new Deployer(new OsgiPlatform(context, components, engine, leakWatch, limit), admission, notes, staging,
-                SETTLE, System::nanoTime);
-        configFiles = new ConfigFiles(new OsgiSettings(new HookConfiguration(context, admin, engine, components)), notes);
+        deployer = new Deployer(new OsgiPlatform(context, components, engine, leakWatch, limit), admission, notes,
+                staging, SETTLE, System::nanoTime);
+        configFiles = new ConfigFiles(new OsgiSettings(new HookConfiguration(context, admin, engine, components)),
+                notes);
         LOG.info("admission of jars to {}: {}", folder, admission.mode());
         worker = Thread.ofPlatform().daemon().name("hookline-deploy").start(this::work);
     }
@@ -205,8 +206,9 @@ public final class DeployComponent implements ArtifactInstaller, Deployments {
     }
 
     /**
-     * The jars to be looked at, with a stamp each: those of a batch, and whatever else is new in the folder by now, which the
-     * scanner would tell only at its next turn. What was looked at already and has not changed since is left out.
+     * The jars to be looked at, with a stamp each: those of a batch, and whatever else is new in the folder by now,
+     * which the scanner would tell only at its next turn. What was looked at already and has not changed since is left
+     * out.
      */
     private Map<Path, String> fresh(Set<Path> batch) {
         Set<Path> files = new TreeSet<>(batch);

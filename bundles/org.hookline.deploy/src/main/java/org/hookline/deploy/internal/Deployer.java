@@ -30,10 +30,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides what becomes of the jars in the hot folder. A jar is taken when it can be read whole; its bytes are copied before
- * they are looked at and used; the new bundle starts beside the old one, which goes only when the new one has taken over
- * in every run. Files that change together are one change. Whatever goes wrong leaves what ran before, and a note that
- * says why. Not for several threads.
+ * Decides what becomes of the jars in the hot folder. A jar is taken when it can be read whole; its bytes are copied
+ * before they are looked at and used; the new bundle starts beside the old one, which goes only when the new one has
+ * taken over in every run. Files that change together are one change. Whatever goes wrong leaves what ran before, and a
+ * note that says why. Not for several threads.
  */
 final class Deployer {
     private static final Logger LOG = LoggerFactory.getLogger(Deployer.class);
@@ -80,7 +80,8 @@ final class Deployer {
      * @param settle how long a file that cannot be read must stay unchanged before it is given up
      * @param nanoTime the clock
      */
-    Deployer(Platform platform, Admission admission, Notes notes, Path staging, Duration settle, LongSupplier nanoTime) {
+    Deployer(Platform platform, Admission admission, Notes notes, Path staging, Duration settle,
+            LongSupplier nanoTime) {
         this.platform = platform;
         this.admission = admission;
         this.notes = notes;
@@ -89,7 +90,9 @@ final class Deployer {
         this.nanoTime = nanoTime;
     }
 
-    /** {@return whether a file was not whole yet: {@link #changed} is to be called again soon, with or without files} */
+    /**
+     * {@return whether a file was not whole yet: {@link #changed} is to be called again soon, with or without files}
+     */
     boolean waits() {
         return !unsettled.isEmpty();
     }
@@ -230,8 +233,8 @@ final class Deployer {
             Optional<String> owner = platform.systemExporter(exported);
             if (owner.isPresent()) {
                 return Optional.of("it exports the package " + exported + ", which " + owner.get()
-                        + " offers already: import it instead (Maven scope provided), and do not put its classes into your"
-                        + " jar");
+                        + " offers already: import it instead (Maven scope provided), and do not put its classes into "
+                        + "your jar");
             }
         }
         for (JarFacts.ComponentFacts component : facts.components()) {
@@ -466,7 +469,8 @@ final class Deployer {
     private void reject(Path file, JarFacts facts, String reason) {
         Running old = running.get(file);
         known.put(file, new Deployment(file, facts == null ? "" : facts.symbolicName(),
-                facts == null ? "" : facts.version(), facts == null ? List.of() : facts.hooks(), State.REJECTED, reason));
+                facts == null ? "" : facts.version(), facts == null ? List.of() : facts.hooks(), State.REJECTED,
+                reason));
         notes.reject(file, reason
                 + (old == null ? "" : "; " + old.facts().symbolicName() + " " + old.facts().version() + " goes on"));
     }

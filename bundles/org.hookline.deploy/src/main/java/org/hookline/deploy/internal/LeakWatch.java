@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Remembers, weakly, the class loaders of bundles that went. One that outlives two full collections is held by somebody and
- * is reported once. Nothing is collected on its account while a run goes on: that would stop the training thread.
+ * Remembers, weakly, the class loaders of bundles that went. One that outlives two full collections is held by somebody
+ * and is reported once. Nothing is collected on its account while a run goes on: that would stop the training thread.
  */
 final class LeakWatch {
     private static final Logger LOG = LoggerFactory.getLogger("org.hookline.deploy");
@@ -91,7 +91,8 @@ final class LeakWatch {
         return ManagementFactory.getGarbageCollectorMXBeans().stream()
                 // Its pools have the old generation among them, and it collects next to nothing of that.
                 .filter(b -> !b.getName().equals("G1 Young Generation"))
-                .filter(b -> Arrays.stream(b.getMemoryPoolNames()).anyMatch(p -> p.contains("Old") || p.contains("Tenured")))
+                .filter(b -> Arrays.stream(b.getMemoryPoolNames()).anyMatch(p -> p.contains("Old")
+                        || p.contains("Tenured")))
                 .mapToLong(GarbageCollectorMXBean::getCollectionCount).max().orElse(0);
     }
 }

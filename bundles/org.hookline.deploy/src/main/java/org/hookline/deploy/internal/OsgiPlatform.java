@@ -346,12 +346,14 @@ final class OsgiPlatform implements Platform {
     private void check(Bundle bundle) throws Failed {
         activationFailure(bundle);
         Collection<ComponentDescriptionDTO> found = components.getComponentDescriptionDTOs(bundle);
-        boolean offers = found.stream().flatMap(c -> Arrays.stream(c.serviceInterfaces)).anyMatch(OsgiPlatform::ofHookline);
+        boolean offers = found.stream().flatMap(c -> Arrays.stream(c.serviceInterfaces))
+                .anyMatch(OsgiPlatform::ofHookline);
         ServiceReference<?>[] services = bundle.getRegisteredServices();
         offers |= services != null && Arrays.stream(services)
                 .flatMap(s -> Arrays.stream((String[]) s.getProperty(Constants.OBJECTCLASS)))
                 .anyMatch(OsgiPlatform::ofHookline);
-        boolean library = !bundle.adapt(BundleWiring.class).getCapabilities(PackageNamespace.PACKAGE_NAMESPACE).isEmpty();
+        boolean library = !bundle.adapt(BundleWiring.class).getCapabilities(PackageNamespace.PACKAGE_NAMESPACE)
+                .isEmpty();
         if (!offers && !library) {
             throw new Failed("there is no Hook inside, and nothing else that a run could use: annotate your class with"
                     + " @Component(service = Hook.class)", null);

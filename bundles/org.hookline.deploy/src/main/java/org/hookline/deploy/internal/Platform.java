@@ -81,8 +81,8 @@ interface Platform {
         void start(Handle handle) throws Failed;
 
         /**
-         * Replaces a bundle by a jar in place, for a singleton, which cannot run beside itself. If it fails, what was there
-         * before is there again.
+         * Replaces a bundle by a jar in place, for a singleton, which cannot run beside itself. If it fails, what was
+         * there before is there again.
          *
          * @param old the bundle
          * @param before the jar that it was made from

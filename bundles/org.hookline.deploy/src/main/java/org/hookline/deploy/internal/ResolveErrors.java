@@ -35,7 +35,8 @@ final class ResolveErrors {
             String range = range(rest);
             String offered = exporters.of(name);
             return "it needs the package " + name + (range.isEmpty() ? "" : " in version " + range) + ", and "
-                    + (offered.isEmpty() ? "no bundle here offers it: deploy the bundle that exports it, or embed its jar"
+                    + (offered.isEmpty()
+                            ? "no bundle here offers it: deploy the bundle that exports it, or embed its jar"
                             : offered + ": build it against that version");
         }
         Matcher ee = EE.matcher(message);

@@ -132,7 +132,8 @@ class AdmissionTest {
     void aJarThatIsNotSignedOrByAStrangerIsNot() throws Exception {
         Path plain = jar(Map.of("a/B.class", "code"));
         assertThat(refusal(plain)).contains("a/B.class is not signed");
-        assertThat(refusal(sign(plain, stranger))).contains("it is signed by CN=stranger, which the truststore does not trust");
+        assertThat(refusal(sign(plain, stranger)))
+                .contains("it is signed by CN=stranger, which the truststore does not trust");
     }
 
     @Test
@@ -147,7 +148,8 @@ class AdmissionTest {
     void whatCannotBeReadLetsNothingIn() throws Exception {
         Path signed = sign(jar(Map.of("a/B.class", "code")), trusted);
         Files.writeString(folder.resolve("deploy.cfg"), "admission = sigend\n");
-        assertThat(refusal(signed)).contains("unknown admission 'sigend', so nothing is let in; did you mean 'signed'?");
+        assertThat(refusal(signed))
+                .contains("unknown admission 'sigend', so nothing is let in; did you mean 'signed'?");
         Files.writeString(folder.resolve("deploy.cfg"), "admision = off\n");
         assertThat(refusal(signed)).contains("unknown key 'admision'").contains("did you mean 'admission'?");
         Files.writeString(folder.resolve("deploy.cfg"), "admission = signed\ntruststore.password = wrong\n");

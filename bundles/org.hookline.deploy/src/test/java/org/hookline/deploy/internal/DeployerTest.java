@@ -170,8 +170,9 @@ class DeployerTest {
     void start() throws IOException {
         deploy = Files.createDirectory(folder.resolve("deploy"));
         Files.createDirectory(folder.resolve("conf"));
-        deployer = new Deployer(shelf, new Admission(folder.resolve("conf")), new Notes(folder.resolve("data/rejected")),
-                folder.resolve("data/staging"), Duration.ofMillis(150), System::nanoTime);
+        deployer = new Deployer(shelf, new Admission(folder.resolve("conf")),
+                new Notes(folder.resolve("data/rejected")), folder.resolve("data/staging"), Duration.ofMillis(150),
+                System::nanoTime);
     }
 
     private void changed(Path... files) throws InterruptedException {
@@ -290,7 +291,8 @@ class DeployerTest {
         exports = "";
         component = hook("OptimizerHook", "HIGH");
         changed(jar("opt.jar", "my.optimizer", "1.0.0", "a"));
-        assertThat(note("opt.jar")).contains("its component OptimizerHook has the name of one in org.hookline.hook.optimizer");
+        assertThat(note("opt.jar"))
+                .contains("its component OptimizerHook has the name of one in org.hookline.hook.optimizer");
         assertThat(shelf.log).isEmpty();
     }
 

@@ -286,8 +286,8 @@ public final class HookSet implements Hooks {
     }
 
     /**
-     * With the lock: the services that may be used at this boundary. What a change withdraws stays out until it is closed: the
-     * services may still be there for a while.
+     * With the lock: the services that may be used at this boundary. What a change withdraws stays out until it is
+     * closed: the services may still be there for a while.
      */
     private List<HookSource> wanted() {
         Set<Long> out = new HashSet<>(refused);
@@ -598,8 +598,8 @@ public final class HookSet implements Hooks {
     }
 
     /**
-     * Has a hook take up the settings that it was offered. What is wrong with them is told in one line, to the change that
-     * they are part of too, and those before stay.
+     * Has a hook take up the settings that it was offered. What is wrong with them is told in one line, to the change
+     * that they are part of too, and those before stay.
      *
      * @return whether it has none that are wrong
      */
@@ -669,7 +669,8 @@ public final class HookSet implements Hooks {
         }
         retire(slot);
         if (state != null || silent) {
-            Orphan before = orphans.put(slot.source.identity(), new Orphan(slot.name, slot.source.withoutHook(), state, silent));
+            Orphan before = orphans.put(slot.source.identity(), new Orphan(slot.name, slot.source.withoutHook(), state,
+                    silent));
             if (before != null) {
                 before.close();
             }
@@ -830,8 +831,8 @@ public final class HookSet implements Hooks {
     }
 
     /**
-     * Gives hooks the states that a checkpoint has of them, before {@code beforeTrain}. The states of hooks that are not
-     * there are kept for them.
+     * Gives hooks the states that a checkpoint has of them, before {@code beforeTrain}. The states of hooks that are
+     * not there are kept for them.
      *
      * @param states by name; this set closes them
      */

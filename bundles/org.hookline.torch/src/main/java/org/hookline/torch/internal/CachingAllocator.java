@@ -10,9 +10,9 @@ import org.hookline.torch.Torch.AllocatorMemory;
 import org.hookline.torch.Torch.Feature;
 
 /**
- * {@code c10::cuda::CUDACachingAllocator}. libtorch exports the allocator, but none of its methods by name: the one that
- * gives the figures is called through the table of its virtual methods. Where it stands there, and what it returns, is
- * that of libtorch 2.7.1, and of no other version asked.
+ * {@code c10::cuda::CUDACachingAllocator}. libtorch exports the allocator, but none of its methods by name: the one
+ * that gives the figures is called through the table of its virtual methods. Where it stands there, and what it
+ * returns, is that of libtorch 2.7.1, and of no other version asked.
  */
 final class CachingAllocator {
     static final String VERSION = "2.7.1";

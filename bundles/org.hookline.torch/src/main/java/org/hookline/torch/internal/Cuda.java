@@ -10,8 +10,8 @@ import org.hookline.torch.Torch.Feature;
 import org.hookline.torch.Torch.GpuLibraries;
 
 /**
- * Functions of CUDA's runtime, the one that libtorch has loaded: it is found through libtorch's own libraries. All of it
- * is C: errors are numbers, nothing throws.
+ * Functions of CUDA's runtime, the one that libtorch has loaded: it is found through libtorch's own libraries. All of
+ * it is C: errors are numbers, nothing throws.
  */
 final class Cuda {
     /** {@code cudaMemcpyHostToDevice}. */
@@ -157,7 +157,8 @@ final class Cuda {
     long allocateHost(long bytes) {
         long out = Tensors.scratch().address();
         try {
-            check("cudaHostAlloc of " + bytes + " bytes", (int) Call.INT_OF_2_INT.invokeExact(hostAlloc, out, bytes, 0));
+            check("cudaHostAlloc of " + bytes + " bytes", (int) Call.INT_OF_2_INT.invokeExact(hostAlloc, out,
+                    bytes, 0));
             return Call.MEMORY.get(JAVA_LONG, out);
         } catch (IllegalStateException e) {
             throw e;

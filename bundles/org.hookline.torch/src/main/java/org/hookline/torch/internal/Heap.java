@@ -67,7 +67,8 @@ final class Heap {
             return;
         }
         try {
-            // Its argument is what to keep at the end of the main heap; whether it could free anything says nothing here.
+            // Its argument is what to keep at the end of the main heap; whether it could free anything says nothing
+            // here.
             int _ = (int) Call.INT_OF_1.invokeExact(MALLOC_TRIM.get(), 0L);
         } catch (Throwable e) {
             throw Call.impossible(e);

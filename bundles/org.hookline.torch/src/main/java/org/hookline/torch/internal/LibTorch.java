@@ -77,8 +77,8 @@ public final class LibTorch implements Torch {
         String adam = "call" + "EN3c108ArrayRefINS_6TensorEEES5_S5_S5_S5_S5_dddddbbRKSt8optionalIS4_ES9_";
         fusedAdamW = symbols.find("_ZN2at4_ops13_fused_adamw_4" + adam, Feature.FUSED_ADAMW);
         fusedAdam = symbols.find("_ZN2at4_ops12_fused_adam_4" + adam, Feature.FUSED_ADAM);
-        fusedSgd = symbols.find("_ZN2at4_ops11_fused_sgd_4callEN3c108ArrayRefINS_6TensorEEES5_S5_ddddbbbRKSt8optionalIS4_ES9_",
-                Feature.FUSED_SGD);
+        fusedSgd = symbols.find("_ZN2at4_ops11_fused_sgd_4callEN3c108ArrayRefINS_6TensorEEES5_S5_ddddbbb"
+                + "RKSt8optionalIS4_ES9_", Feature.FUSED_SGD);
         unscale = symbols.find("_ZN2at4_ops42_amp_foreach_non_finite_check_and_unscale_4call"
                 + "EN3c108ArrayRefINS_6TensorEEERS4_RKS4_", Feature.UNSCALE);
         anomalyEnabled = symbols.find("_ZN5torch8autograd11AnomalyMode8_enabledE", Feature.ANOMALY_MODE);
@@ -196,8 +196,8 @@ public final class LibTorch implements Torch {
             throw new IllegalArgumentException("dampening is " + dampening + ", expected a finite number");
         }
         if (nesterov && (momentum == 0 || dampening != 0)) {
-            throw new IllegalArgumentException("Nesterov's momentum needs a momentum above 0 and no dampening, momentum is "
-                    + momentum + ", dampening " + dampening);
+            throw new IllegalArgumentException("Nesterov's momentum needs a momentum above 0 and no dampening, "
+                    + "momentum is " + momentum + ", dampening " + dampening);
         }
         long buffer = 0;
         if (momentum != 0) {
@@ -207,7 +207,8 @@ public final class LibTorch implements Torch {
         boolean before = tensors.beginNoGrad();
         try {
             Call.SGD.invokeExact(fusedSgd, p, 1L, g, 1L, buffer, buffer == 0 ? 0L : 1L,
-                    weightDecay, momentum, learningRate, dampening, nesterov, false, first, Call.NO_TENSOR, Call.NO_TENSOR);
+                    weightDecay, momentum, learningRate, dampening, nesterov, false, first, Call.NO_TENSOR,
+                    Call.NO_TENSOR);
         } catch (Throwable e) {
             throw Call.impossible(e);
         } finally {
@@ -329,8 +330,8 @@ public final class LibTorch implements Torch {
         long x = predictions(predictions);
         long y = labels(labels, predictions);
         fraction("label smoothing", labelSmoothing);
-        // Through libtorch's dispatcher, which gives an error code where the operation itself would throw, out of memory
-        // for one. It takes over the two handles and gives one back.
+        // Through libtorch's dispatcher, which gives an error code where the operation itself would throw, out of
+        // memory for one. It takes over the two handles and gives one back.
         long xHandle = tensors.share(x);
         long yHandle = tensors.share(y);
         MemorySegment stack = Tensors.scratch();
@@ -356,8 +357,8 @@ public final class LibTorch implements Torch {
 
     @Override
     public NDArray maxPool2d(NDArray images, Shape window, Shape stride, Shape padding) {
-        NDArray maxima = has(Feature.CROSS_ENTROPY) && has(Feature.THREADS) ? gatheredMaxima(images, window, stride, padding)
-                : null;
+        NDArray maxima = has(Feature.CROSS_ENTROPY) && has(Feature.THREADS) ? gatheredMaxima(images, window, stride,
+                padding) : null;
         return maxima != null ? maxima
                 : JniUtils.maxPool((PtNDArray) images, window, stride, padding, false);
     }
@@ -421,13 +422,14 @@ public final class LibTorch implements Torch {
         stack.setAtIndex(JAVA_LONG, 1, CHANNELS_LAST);
         int code;
         try {
-            code = (int) Call.DISPATCH.invokeExact(dispatch, contiguousName.address(), noOverload.address(), stack.address());
+            code = (int) Call.DISPATCH.invokeExact(dispatch, contiguousName.address(), noOverload.address(),
+                    stack.address());
         } catch (Throwable e) {
             throw Call.impossible(e);
         }
         if (code != 0) {
-            throw new IllegalStateException("images " + images.getShape() + " can not be put in the memory format channels "
-                    + "last; libtorch printed why to standard error");
+            throw new IllegalStateException("images " + images.getShape()
+                    + " can not be put in the memory format channels last; libtorch printed why to standard error");
         }
         return new PtNDArray((PtNDManager) images.getManager(), stack.getAtIndex(JAVA_LONG, 0));
     }
@@ -441,7 +443,8 @@ public final class LibTorch implements Torch {
     public CopyStream copyStream(Device gpu) {
         need(Feature.COPY_STREAM);
         if (!gpu.isGpu() || gpu.getDeviceId() < 0 || gpu.getDeviceId() >= cuda.deviceCount()) {
-            throw new IllegalArgumentException("there is no " + gpu + ", expected one of " + cuda.deviceCount() + " GPUs");
+            throw new IllegalArgumentException("there is no " + gpu + ", expected one of " + cuda.deviceCount()
+                    + " GPUs");
         }
         return new CudaCopies(cuda, tensors, gpu, gpu.getDeviceId());
     }
@@ -462,7 +465,8 @@ public final class LibTorch implements Torch {
         int type = tensors.type(tensor);
         boolean half = type == Tensors.FLOAT16 || type == Tensors.BFLOAT16;
         // Under autocast libtorch computes a loss in float32, whatever comes in.
-        if (type != Tensors.FLOAT32 && !(half && has(Feature.AUTOCAST) && autocast.enabled(predictions.getDevice().isGpu()))) {
+        if (type != Tensors.FLOAT32 && !(half && has(Feature.AUTOCAST)
+                && autocast.enabled(predictions.getDevice().isGpu()))) {
             throw new IllegalArgumentException(
                     "predictions are " + predictions.getDataType() + ", expected float32, or half under autocast");
         }
@@ -480,7 +484,8 @@ public final class LibTorch implements Torch {
         long classes = predictions.getShape().get(1);
         if (labels.getShape().dimension() != 1 || labels.getShape().get(0) != batch) {
             throw new IllegalArgumentException(
-                    "labels have shape " + labels.getShape() + ", expected (" + batch + ") as the predictions have rows");
+                    "labels have shape " + labels.getShape() + ", expected (" + batch
+                    + ") as the predictions have rows");
         }
         if (!labels.getDevice().isGpu()) {
             long values = tensors.data(tensor);
@@ -488,7 +493,8 @@ public final class LibTorch implements Torch {
                 long label = Call.MEMORY.get(JAVA_LONG, values + 8 * i);
                 if (label < 0 || label >= classes) {
                     throw new IllegalArgumentException(
-                            "label " + i + " is " + label + ", expected 0 to " + (classes - 1) + " for " + classes + " classes");
+                            "label " + i + " is " + label + ", expected 0 to " + (classes - 1) + " for " + classes
+                            + " classes");
                 }
             }
         }

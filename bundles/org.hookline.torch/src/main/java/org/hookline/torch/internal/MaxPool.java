@@ -7,11 +7,11 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Where the maxima of windows of images are. libtorch's own search branches on each comparison, which the processor guesses
- * wrong half the time; here nothing depends on a branch.
+ * Where the maxima of windows of images are. libtorch's own search branches on each comparison, which the processor
+ * guesses wrong half the time; here nothing depends on a branch.
  *
- * <p>Numbers are compared as integers that are in the same order, with one zero; of equal numbers the first counts, as in
- * libtorch. Images with a NaN are left to another search.
+ * <p>Numbers are compared as integers that are in the same order, with one zero; of equal numbers the first counts, as
+ * in libtorch. Images with a NaN are left to another search.
  *
  * @param height of an image, in pixels
  * @param width of an image, in pixels
@@ -59,7 +59,8 @@ record MaxPool(int height, int width, int windowHeight, int windowWidth, int str
         int windows = outputHeight() * outputWidth();
         int[] image = new int[pixels];
         long[] found = new long[windows];
-        boolean pairs = windowHeight == 2 && windowWidth == 2 && strideY == 2 && strideX == 2 && paddingY == 0 && paddingX == 0;
+        boolean pairs = windowHeight == 2 && windowWidth == 2 && strideY == 2 && strideX == 2 && paddingY == 0
+                && paddingX == 0;
         for (long i = 0; i < count; i++) {
             MemorySegment.copy(Call.MEMORY, JAVA_INT, images + 4 * i * pixels, image, 0, pixels);
             if (!order(image)) {

@@ -13,10 +13,10 @@ import org.hookline.torch.Torch.Feature;
 import org.hookline.torch.Torch.GradientSlots;
 
 /**
- * The places where leaves keep their gradients. libtorch keeps a gradient in the layout of its leaf, so that the bytes of
- * a contiguous leaf's gradient are those of its stretch of the flat array: on the CPU a copy of memory does, ten times
- * quicker than an operation of libtorch; large ones and those on a GPU go through one list operation, which uses all
- * threads. Not bound to the flat array instead: adding in place there and setting zeros costs more than the copy.
+ * The places where leaves keep their gradients. libtorch keeps a gradient in the layout of its leaf, so that the bytes
+ * of a contiguous leaf's gradient are those of its stretch of the flat array: on the CPU a copy of memory does, ten
+ * times quicker than an operation of libtorch; large ones and those on a GPU go through one list operation, which uses
+ * all threads. Not bound to the flat array instead: adding in place there and setting zeros costs more than the copy.
  */
 final class Slots implements GradientSlots {
     /** The native functions. */

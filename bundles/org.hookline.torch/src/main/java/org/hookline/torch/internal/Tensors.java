@@ -12,8 +12,8 @@ import java.lang.foreign.MemorySegment;
 import org.hookline.torch.Torch.Feature;
 
 /**
- * Looks at tensors through libtorch's C interface, whose functions return an error code instead of throwing. A tensor is
- * the address of an {@code at::Tensor}, which is what DJL's arrays hold.
+ * Looks at tensors through libtorch's C interface, whose functions return an error code instead of throwing. A tensor
+ * is the address of an {@code at::Tensor}, which is what DJL's arrays hold.
  */
 final class Tensors {
     static final int FLOAT32 = 6;
@@ -69,7 +69,8 @@ final class Tensors {
             return tensor.getHandle();
         }
         throw new IllegalArgumentException(name + " is "
-                + (array == null ? "null" : "a " + array.getClass().getName()) + ", expected an array of DJL's PyTorch engine");
+                + (array == null ? "null" : "a " + array.getClass().getName())
+                + ", expected an array of DJL's PyTorch engine");
     }
 
     /**

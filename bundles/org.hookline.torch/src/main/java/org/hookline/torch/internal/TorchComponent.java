@@ -71,7 +71,8 @@ public final class TorchComponent implements Torch {
     @Override
     public void sgd(NDArray parameter, NDArray gradient, NDArray momentumBuffer, double learningRate, double momentum,
             double dampening, double weightDecay, boolean nesterov, boolean first) {
-        torch().sgd(parameter, gradient, momentumBuffer, learningRate, momentum, dampening, weightDecay, nesterov, first);
+        torch().sgd(parameter, gradient, momentumBuffer, learningRate, momentum, dampening, weightDecay, nesterov,
+                first);
     }
 
     @Override

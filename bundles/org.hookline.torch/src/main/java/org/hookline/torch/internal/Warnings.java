@@ -17,10 +17,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes libtorch's warnings of one thread, which would go to standard error. libtorch lets each thread set a handler, a C++
- * object with a virtual method; here it is an object of ours with a table of virtual methods of ours. What other threads and
- * libraries print stays where it belongs, which redirecting standard error could not promise. Backward passes on other
- * threads hand their warnings to the thread that waits for them.
+ * Takes libtorch's warnings of one thread, which would go to standard error. libtorch lets each thread set a handler, a
+ * C++ object with a virtual method; here it is an object of ours with a table of virtual methods of ours. What other
+ * threads and libraries print stays where it belongs, which redirecting standard error could not promise. Backward
+ * passes on other threads hand their warnings to the thread that waits for them.
  */
 final class Warnings implements WarningScope {
     private static final Logger LOG = LoggerFactory.getLogger(Warnings.class);
@@ -44,15 +44,17 @@ final class Warnings implements WarningScope {
             static final long ADDRESS = make();
 
             /**
-             * As the Itanium C++ ABI, which all platforms but Windows follow, lays out an object without fields: a pointer
-             * behind the two head words of the table, in which two destructors, never called, come before the method.
+             * As the Itanium C++ ABI, which all platforms but Windows follow, lays out an object without fields: a
+             * pointer behind the two head words of the table, in which two destructors, never called, come before the
+             * method.
              */
             private static long make() {
                 try {
                     MethodHandles.Lookup lookup = MethodHandles.lookup();
                     Arena arena = Arena.global();
                     MemorySegment destroy = Linker.nativeLinker().upcallStub(
-                            lookup.findStatic(Warnings.class, "destroyed", MethodType.methodType(void.class, long.class)),
+                            lookup.findStatic(Warnings.class, "destroyed", MethodType.methodType(void.class,
+                                    long.class)),
                             FunctionDescriptor.ofVoid(JAVA_LONG), arena);
                     MemorySegment process = Linker.nativeLinker().upcallStub(
                             lookup.findStatic(Warnings.class, "warned",
@@ -98,7 +100,8 @@ final class Warnings implements WarningScope {
         }
         if (Thread.currentThread() != thread || CURRENT.get() != this) {
             throw new IllegalStateException("warnings of " + thread.getName() + " are given back on "
-                    + Thread.currentThread().getName() + " or not in turn, expected the scope that was opened last there");
+                    + Thread.currentThread().getName()
+                    + " or not in turn, expected the scope that was opened last there");
         }
         closed = true;
         if (outer == null) {

@@ -203,7 +203,8 @@ class CudaCopiesTest {
         define("cudaGetDeviceCount", JAVA_INT, ADDRESS);
         define("cudnnGetVersion", JAVA_LONG);
         Cuda all = new Cuda(new Symbols(name -> Optional.ofNullable(symbols.get(name)), "the runtime of this test"));
-        assertThat(all.libraries()).isEqualTo(new GpuLibraries(Optional.of("12.8"), Optional.empty(), Optional.of("9.7.1"),
+        assertThat(all.libraries()).isEqualTo(new GpuLibraries(Optional.of("12.8"), Optional.empty(),
+                Optional.of("9.7.1"),
                 Optional.of("an illegal memory access was encountered")));
         driver = 13_010;
         assertThat(all.libraries()).isEqualTo(new GpuLibraries(Optional.of("12.8"), Optional.of("13.1"),
@@ -274,7 +275,8 @@ class CudaCopiesTest {
             copyError = 700;
             assertThatThrownBy(() -> copies.copy(memory, manager.zeros(new Shape(1))))
                     .isInstanceOf(IllegalStateException.class).hasMessage(
-                            "cudaMemcpyAsync of 4 bytes gives CUDA's error 700: an illegal memory access was encountered");
+                            "cudaMemcpyAsync of 4 bytes gives CUDA's error 700: an illegal memory access was "
+                            + "encountered");
             assertThat(current).isZero();
         }
     }
@@ -290,7 +292,8 @@ class CudaCopiesTest {
         assertThatThrownBy(() -> copies.copy(memory.asSlice(8, 8), target)).hasMessageContaining("page-locked");
         assertThatThrownBy(() -> copies.copy(memory, target)).hasMessageContaining("24 bytes, expected")
                 .hasMessageContaining("of 64 at least");
-        assertThatThrownBy(() -> copies.copy(memory.asSlice(0, 8), target.transpose())).hasMessageContaining("contiguous");
+        assertThatThrownBy(() -> copies.copy(memory.asSlice(0, 8), target.transpose()))
+                .hasMessageContaining("contiguous");
         CudaCopies elsewhere = new CudaCopies(cuda, tensors, Device.gpu(1), 1);
         MemorySegment other = elsewhere.allocate(8);
         assertThatThrownBy(() -> elsewhere.copy(other, target)).hasMessageContaining("on cpu(), expected gpu(1)");

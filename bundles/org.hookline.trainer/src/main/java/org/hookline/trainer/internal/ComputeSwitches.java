@@ -52,7 +52,8 @@ record ComputeSwitches(Map<Switch, Boolean> settings, boolean channelsLast) {
         if (Boolean.TRUE.equals(configuration.get("deterministic"))) {
             need("deterministic", Torch.Feature.SWITCHES, torch);
             if (benchmark) {
-                throw new UserError("deterministic is true and cudnn_benchmark too: what is the fastest differs from run "
+                throw new UserError(
+                        "deterministic is true and cudnn_benchmark too: what is the fastest differs from run "
                         + "to run; leave one of them out");
             }
             if (device != null && device.isGpu()) {
@@ -77,8 +78,8 @@ record ComputeSwitches(Map<Switch, Boolean> settings, boolean channelsLast) {
 
     private static void checkCublas(String value) {
         if (!":4096:8".equals(value) && !":16:8".equals(value)) {
-            throw new UserError("deterministic on a GPU needs the environment variable " + CUBLAS + "=:4096:8 (or :16:8) "
-                    + "before the start, it is " + (value == null ? "not set" : "'" + value + "'"));
+            throw new UserError("deterministic on a GPU needs the environment variable " + CUBLAS
+                    + "=:4096:8 (or :16:8) before the start, it is " + (value == null ? "not set" : "'" + value + "'"));
         }
     }
 

@@ -39,7 +39,7 @@ final class ChromeTrace {
             name(out, "process_name", 0, "hookline " + run);
             recording.spans().stream().mapToInt(Span::thread).distinct().forEach(thread -> {
                 try {
-                    name(out, "thread_name", thread, thread == 1 ? "training thread" : "autograd thread " + thread);
+                    name(out, "thread_name", thread, thread == 1 ? "training thread" : "libtorch thread " + thread);
                 } catch (IOException e) {
                     throw new java.io.UncheckedIOException(e);
                 }

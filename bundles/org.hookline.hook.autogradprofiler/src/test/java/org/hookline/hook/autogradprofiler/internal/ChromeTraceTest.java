@@ -40,7 +40,7 @@ class ChromeTraceTest {
         TraceRules.check(trace);
         assertThat(trace.getAsJsonArray("traceEvents").toString())
                 .contains("\"args\":{\"name\":\"hookline digits\"}", "\"args\":{\"name\":\"training thread\"}",
-                        "\"args\":{\"name\":\"autograd thread 2\"}")
+                        "\"args\":{\"name\":\"libtorch thread 2\"}")
                 .contains("{\"ph\":\"X\",\"name\":\"b\",\"cat\":\"operation\",\"pid\":1,\"tid\":2,"
                         + "\"ts\":0.500,\"dur\":1.000}");
     }

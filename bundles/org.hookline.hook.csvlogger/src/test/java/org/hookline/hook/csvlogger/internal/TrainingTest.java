@@ -48,7 +48,8 @@ class TrainingTest {
         // Eight iterations an epoch.
         assertThat(run.epochs(2).failure()).isEmpty();
 
-        List<String[]> rows = Files.readAllLines(folder.resolve("metrics.csv")).stream().map(l -> l.split(",", -1)).toList();
+        List<String[]> rows = Files.readAllLines(folder.resolve("metrics.csv")).stream().map(l -> l.split(",", -1))
+                .toList();
         int loss = List.of(rows.getFirst()).indexOf("loss");
         List<String[]> values = rows.subList(1, rows.size());
         assertThat(values).extracting(r -> r[3]).containsExactly("3", "6", "8", "11", "14", "16", "16");

@@ -118,6 +118,7 @@ final class JsonLine {
         } catch (IOException | IllegalStateException | NumberFormatException broken) {
             return Optional.empty();
         }
-        return KINDS.contains(kind) && iteration >= 0 ? Optional.of(new Mark(kind, iteration, split)) : Optional.empty();
+        return KINDS.contains(kind) && iteration >= 0 ? Optional.of(new Mark(kind, iteration, split))
+                : Optional.empty();
     }
 }

@@ -62,7 +62,8 @@ class JsonLoggerHookTest {
                 Entries.entry(Kind.EVALUATION, 200, "test", Map.of("test/accuracy", 0.5)), Entries.end(200)));
 
         assertThat(file()).hasContent("""
-                {"kind":"training","epoch":1,"iteration":110,"inner_iteration":10,"elapsed":1.358,"loss":0.25,"lr":1.0E-4}
+                {"kind":"training","epoch":1,"iteration":110,"inner_iteration":10,"elapsed":1.358,\
+                "loss":0.25,"lr":1.0E-4}
                 {"kind":"evaluation","split":"test","epoch":1,"iteration":200,"inner_iteration":100,"elapsed":2.469,\
                 "test/accuracy":0.5}
                 {"kind":"end","epoch":1,"iteration":200,"inner_iteration":100,"elapsed":2.469}

@@ -53,7 +53,8 @@ class TrainingTest {
         List<JsonObject> lines = Files.readAllLines(folder.resolve("training_status.jsonl")).stream()
                 .map(l -> JsonParser.parseString(l).getAsJsonObject()).toList();
         assertThat(lines).extracting(l -> l.get("iteration").getAsInt()).containsExactly(3, 6, 8, 11, 14, 16, 16);
-        assertThat(lines).extracting(l -> l.get("kind").getAsString()).startsWith("training").endsWith("training", "end");
+        assertThat(lines).extracting(l -> l.get("kind").getAsString()).startsWith("training")
+                .endsWith("training", "end");
         assertThat(lines).extracting(l -> l.get("epoch").getAsInt()).startsWith(0, 0, 0, 1, 1, 1);
         assertThat(lines).allSatisfy(l -> assertThat(l.get("loss").getAsDouble())
                 .isEqualTo(losses.get(l.get("iteration").getAsInt() - 1)));

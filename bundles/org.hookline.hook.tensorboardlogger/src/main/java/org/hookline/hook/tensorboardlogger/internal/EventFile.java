@@ -22,7 +22,8 @@ import java.util.zip.CRC32C;
  * <p>Files that are there already are never opened for writing. TensorBoard reads the files of a folder in the order of
  * their names, so the name of a new one sorts behind them all.
  *
- * <p>Source: TensorFlow 2.18, {@code tensorflow/core/lib/io/record_writer.h}, {@code tensorflow/core/util/events_writer.cc}.
+ * <p>Source: TensorFlow 2.18, {@code tensorflow/core/lib/io/record_writer.h},
+ * {@code tensorflow/core/util/events_writer.cc}.
  */
 final class EventFile implements AutoCloseable {
     private static final Pattern NAME = Pattern.compile("events\\.out\\.tfevents\\.(\\d{10})\\..*");

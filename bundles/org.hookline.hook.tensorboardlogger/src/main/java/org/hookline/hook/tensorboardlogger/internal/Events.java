@@ -11,7 +11,8 @@ import java.util.Optional;
  * <p>Scalars, pictures and histograms are written in the classic form (simple_value, image, histo) and not as tensors:
  * TensorBoard 2 turns them into tensors when it reads them, and everything else that reads event files knows only them.
  *
- * <p>Source: TensorFlow 2.18, {@code event.proto}, {@code summary.proto}, {@code histogram.proto}, {@code tensor.proto}.
+ * <p>Source: TensorFlow 2.18, {@code event.proto}, {@code summary.proto}, {@code histogram.proto},
+ * {@code tensor.proto}.
  */
 final class Events {
     /** Bytes left free before each event, for the head of its record. */

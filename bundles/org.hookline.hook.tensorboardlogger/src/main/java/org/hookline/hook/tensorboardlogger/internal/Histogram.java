@@ -4,8 +4,8 @@ package org.hookline.hook.tensorboardlogger.internal;
 import java.util.Arrays;
 
 /**
- * Counts values into TensorFlow's buckets: limits that grow by a tenth from 1e-12 to 1e20, the same below zero, and zero
- * itself. A value belongs to the first bucket whose limit is above it. Values that are not finite are left out.
+ * Counts values into TensorFlow's buckets: limits that grow by a tenth from 1e-12 to 1e20, the same below zero, and
+ * zero itself. A value belongs to the first bucket whose limit is above it. Values that are not finite are left out.
  *
  * <p>Source: TensorFlow 2.18, {@code tensorflow/core/lib/histogram/histogram.cc}.
  */

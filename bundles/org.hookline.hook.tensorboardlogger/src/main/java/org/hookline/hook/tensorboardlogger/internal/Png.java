@@ -36,6 +36,7 @@ record Png(int width, int height, int channels) {
             case 6 -> 4;
             default -> 0;
         };
-        return width > 0 && height > 0 && channels > 0 ? Optional.of(new Png(width, height, channels)) : Optional.empty();
+        return width > 0 && height > 0 && channels > 0 ? Optional.of(new Png(width, height, channels))
+                : Optional.empty();
     }
 }

@@ -5,9 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Encodes a protocol buffer message into memory that is used again for the next one. Fields are to be given in the order
- * of their numbers; then the bytes are those of Google's own library. A field that has its default value is left out, as
- * in proto3, except by the methods whose names say otherwise.
+ * Encodes a protocol buffer message into memory that is used again for the next one. Fields are to be given in the
+ * order of their numbers; then the bytes are those of Google's own library. A field that has its default value is left
+ * out, as in proto3, except by the methods whose names say otherwise.
  *
  * <p>Source: protobuf.dev, "Encoding".
  */

@@ -35,7 +35,8 @@ class RunTextTest {
     @Test
     void yamlReadsBackTheSame() {
         Map<String, Object> run = new LinkedHashMap<>();
-        for (String text : List.of("", " ", "a b", "yes", "Null", "1.5", "-", "a: b", "#x", "[x]", "\"q\" \\ 'q'", "Größe",
+        for (String text : List.of("", " ", "a b", "yes", "Null", "1.5", "-", "a: b", "#x", "[x]", "\"q\" \\ 'q'",
+                "Größe",
                 "two\nlines\tand\u0001\u0085\u2028", "true", "~", "@a", "%", "output/run-1", "1e3", "0x10", "=")) {
             run.put("key " + text, text);
             run.put(text + " key", List.of(text, text));

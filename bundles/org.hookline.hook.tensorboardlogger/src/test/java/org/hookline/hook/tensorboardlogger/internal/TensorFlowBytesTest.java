@@ -91,7 +91,8 @@ class TensorFlowBytesTest {
 
         events.sessionStart(WALL, 1 << 20);
         assertThat(made()).isEqualTo(Event.newBuilder().setWallTime(WALL).setStep(1 << 20)
-                .setSessionLog(SessionLog.newBuilder().setStatus(SessionLog.SessionStatus.START)).build().toByteArray());
+                .setSessionLog(SessionLog.newBuilder().setStatus(SessionLog.SessionStatus.START)).build()
+                .toByteArray());
     }
 
     @Test
@@ -116,7 +117,8 @@ class TensorFlowBytesTest {
 
     @Test
     void lengthsRoundTheBordersOfTheirEncoding() {
-        for (int length : new int[] {0, 1, 100, 120, 121, 122, 123, 124, 125, 126, 127, 128, 129, 16_370, 16_376, 16_377,
+        for (int length : new int[] {0, 1, 100, 120, 121, 122, 123, 124, 125, 126, 127, 128, 129, 16_370, 16_376,
+                16_377,
                 16_378, 16_379, 16_380, 16_381, 16_382, 16_383, 16_384, 16_385, 2_097_140, 2_097_152, 5_000_000}) {
             String text = "x".repeat(length);
             events.beginSummary(WALL, 7);

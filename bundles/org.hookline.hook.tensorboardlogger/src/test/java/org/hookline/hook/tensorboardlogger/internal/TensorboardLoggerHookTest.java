@@ -69,8 +69,8 @@ class TensorboardLoggerHookTest {
     }
 
     private static LogRecord with(Map<String, byte[]> images, Map<String, float[]> histograms) {
-        return new LogRecord(Kind.TRAINING, Progress.Mode.BY_ITER, 0, 0, 50, 100, 50, 100, 1, 1, Optional.empty(), Map.of(),
-                images, histograms);
+        return new LogRecord(Kind.TRAINING, Progress.Mode.BY_ITER, 0, 0, 50, 100, 50, 100, 1, 1, Optional.empty(),
+                Map.of(), images, histograms);
     }
 
     private static byte[] png(int width, int height, int type) throws IOException {
@@ -133,8 +133,8 @@ class TensorboardLoggerHookTest {
         write(with(images, Map.of()));
 
         List<Summary.Value> values = events().getLast().getSummary().getValueList();
-        assertThat(values).extracting(v -> v.getTag() + " " + v.getImage().getWidth() + "x" + v.getImage().getHeight() + " "
-                + v.getImage().getColorspace())
+        assertThat(values).extracting(v -> v.getTag() + " " + v.getImage().getWidth() + "x" + v.getImage().getHeight()
+                + " " + v.getImage().getColorspace())
                 .containsExactly("rgb 7x5 3", "rgba 3x4 4", "grey 300x200 1", "palette 8x8 3");
         assertThat(values).allSatisfy(v -> assertThat(v.getImage().getEncodedImageString().toByteArray())
                 .isEqualTo(images.get(v.getTag())));

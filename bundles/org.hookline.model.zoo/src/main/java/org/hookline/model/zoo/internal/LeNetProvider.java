@@ -23,8 +23,8 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 /**
  * LeNet-5 (LeCun, Bottou, Bengio and Haffner, 1998): two convolutions of 5x5 with pooling of 2x2, then two hidden
  * layers; by default with ReLU and maximum pooling in place of the original's tanh and averages. Images of 28x28 are
- * padded by 2, as there; those smaller than 20 pixels are padded at the second convolution too, which carries it down to
- * 4x4.
+ * padded by 2, as there; those smaller than 20 pixels are padded at the second convolution too, which carries it down
+ * to 4x4.
  */
 @Component(property = ModelProvider.TYPE + "=lenet")
 public final class LeNetProvider implements ModelProvider {

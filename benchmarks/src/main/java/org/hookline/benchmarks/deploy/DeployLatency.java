@@ -11,12 +11,14 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
@@ -68,7 +70,8 @@ public final class DeployLatency {
                 "--output", work.resolve("output").toString()).redirectErrorStream(true)
                 .redirectOutput(work.resolve("train.log").toFile());
         builder.environment().put("HOOKLINE_DATA", work.resolve("user").toString());
-        builder.environment().put("HOOKLINE_OPTS", "-Dprobe.file=" + first + " -Dgauge.file=" + gauge);
+        builder.environment().put("HOOKLINE_OPTS", "-Dprobe.file=" + first + " -Dgauge.file=" + gauge
+                + (System.getProperty("deploy.opts") == null ? "" : " " + System.getProperty("deploy.opts")));
         build(deploy.resolve("gauge.jar"), "1.0.0", GaugeHook.class, "HIGHEST");
         builder.environment().keySet().removeIf(k -> k.startsWith("PYTORCH_") || k.startsWith("DJL_"));
         Process process = builder.start();
@@ -119,7 +122,9 @@ public final class DeployLatency {
             System.out.printf(Locale.ROOT, "%n%d times as long with deployments as without, in turn, in the same "
                     + "run:%n%n", busy.size());
             System.out.println("| time from the beginning of an iteration to that of the next | seconds | longest, ms "
-                    + "| above 2 ms | above 1 ms |\n| --- | ---: | ---: | ---: | ---: |");
+                    + "| above 2 ms | above 1 ms | most that the thread ran, ms | of those above 2 ms on average, ms: ran "
+                    + "| waited for a core | waited for something else |\n"
+                    + "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
             Set<Long> changed = changes(events);
             compare("with deployments: those at whose beginning a change was made", gaps, busy,
                     g -> changed.contains(g.iteration()));
@@ -203,11 +208,16 @@ public final class DeployLatency {
                 pauses.subList(Math.min(skip, pauses.size() - 1), pauses.size()));
     }
 
-    /** An iteration that lasted. */
-    private record Gap(long at, long iteration, double millis) {
+    /** An iteration that lasted: the training thread ran, waited for a core, or waited for something else; milliseconds. */
+    private record Gap(long at, long iteration, double millis, double ran, double core) {
         static Gap of(String line) {
-            String[] fields = line.split(" ", 3);
-            return new Gap(Long.parseLong(fields[0]), Long.parseLong(fields[1]), Double.parseDouble(fields[2]));
+            String[] fields = line.split(" ");
+            return new Gap(Long.parseLong(fields[0]), Long.parseLong(fields[1]), Double.parseDouble(fields[2]),
+                    Double.parseDouble(fields[3]), Double.parseDouble(fields[4]));
+        }
+
+        double other() {
+            return Math.max(0, millis - ran - core);
         }
     }
 
@@ -223,12 +233,22 @@ public final class DeployLatency {
     }
 
     private static void compare(String what, List<Gap> gaps, List<long[]> windows, Predicate<Gap> which) {
-        List<Double> inside = gaps.stream().filter(which)
-                .filter(g -> windows.stream().anyMatch(w -> g.at() >= w[0] && g.at() < w[1])).map(Gap::millis).toList();
-        System.out.printf(Locale.ROOT, "| %s | %.0f | %.2f | %d | %d |%n", what,
-                windows.stream().mapToLong(w -> w[1] - w[0]).sum() / 1e6,
-                inside.stream().mapToDouble(d -> d).max().orElse(0), inside.stream().filter(d -> d > 2).count(),
-                inside.stream().filter(d -> d > 1).count());
+        List<Gap> inside = gaps.stream().filter(which)
+                .filter(g -> windows.stream().anyMatch(w -> g.at() >= w[0] && g.at() < w[1]))
+                .sorted(Comparator.comparingDouble(Gap::millis)).toList();
+        List<Gap> above = inside.stream().filter(g -> g.millis() > 2).toList();
+        System.out.printf(Locale.ROOT, "| %s | %.0f | %.2f | %d | %d | %.2f | %.2f | %.2f | %.2f |%n", what,
+                windows.stream().mapToLong(w -> w[1] - w[0]).sum() / 1e6, inside.isEmpty() ? 0 : inside.getLast().millis(),
+                above.size(), inside.stream().filter(g -> g.millis() > 1).count(),
+                longest(inside, Gap::ran), mean(above, Gap::ran), mean(above, Gap::core), mean(above, Gap::other));
+    }
+
+    private static double longest(List<Gap> gaps, ToDoubleFunction<Gap> part) {
+        return gaps.stream().mapToDouble(part).max().orElse(0);
+    }
+
+    private static double mean(List<Gap> gaps, ToDoubleFunction<Gap> part) {
+        return gaps.stream().mapToDouble(part).average().orElse(0);
     }
 
     private static double number(String line, String key) {

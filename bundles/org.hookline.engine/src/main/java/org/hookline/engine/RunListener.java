@@ -4,7 +4,10 @@ package org.hookline.engine;
 import java.util.Map;
 import org.osgi.annotation.versioning.ConsumerType;
 
-/** Is told what happens in a run: the same events that go to {@code events.jsonl}. Must return quickly. */
+/**
+ * Is told what happens in a run: the same events that go to {@code events.jsonl}, one at a time and in their order, on any
+ * thread. Must return quickly.
+ */
 @FunctionalInterface
 @ConsumerType
 public interface RunListener {

@@ -15,7 +15,7 @@ import org.hookline.api.log.Console;
 import org.hookline.engine.RunListener;
 import org.hookline.engine.RunResult;
 
-/** Tells of a run while it goes on and what came of it. Told on the training thread, asked after it. */
+/** Tells of a run while it goes on and what came of it. Told on any thread, asked after the run. */
 final class RunReport implements RunListener {
     /** What the event of an evaluation holds besides the metrics. */
     private static final Set<String> NOT_METRICS = Set.of("split", "epoch", "samples", "seconds");

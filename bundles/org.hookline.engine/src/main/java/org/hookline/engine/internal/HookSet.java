@@ -573,7 +573,7 @@ public final class HookSet implements Hooks {
         String text = at() + shown(failing) + " could not take over: " + HookFailure.describe(t)
                 + (old == null ? "" : "; " + shown(old) + " goes on");
         LOG.warn("{}", text, t);
-        run.event("hook_rejected", text, details(failing, Map.of("error", HookFailure.describe(t))));
+        run.eventLater("hook_rejected", text, details(failing, Map.of("error", HookFailure.describe(t))));
     }
 
     private void update(Slot slot, HookSource source) {
@@ -592,7 +592,7 @@ public final class HookSet implements Hooks {
             }
             String what = before.level() == source.level() ? "reconfigured"
                     : "level " + before.level() + " -> " + source.level();
-            run.event("hook_changed", at() + slot.name + " " + what,
+            run.eventLater("hook_changed", at() + slot.name + " " + what,
                     details(slot, Map.of("from_level", before.level())));
         }
     }
@@ -618,7 +618,7 @@ public final class HookSet implements Hooks {
             changes.stream().filter(c -> c.holds(slot.source.bundleId()))
                     .forEach(c -> c.refuse(slot.source.bundleId(), reason));
             if (slot.started) {
-                run.event("settings_refused", at() + slot.name + " keeps its settings: " + reason,
+                run.eventLater("settings_refused", at() + slot.name + " keeps its settings: " + reason,
                         details(slot, Map.of("error", reason)));
             }
             return false;
@@ -639,7 +639,7 @@ public final class HookSet implements Hooks {
     private void enable(Slot slot, boolean enabled, boolean again) {
         if (slot.state != HookInfo.State.DISABLED && !enabled) {
             slot.state = HookInfo.State.DISABLED;
-            run.event("hook_changed", at() + slot.name + " disabled", details(slot, Map.of("enabled", false)));
+            run.eventLater("hook_changed", at() + slot.name + " disabled", details(slot, Map.of("enabled", false)));
         } else if (enabled && (slot.state == HookInfo.State.DISABLED
                 || (again && slot.state == HookInfo.State.QUARANTINED))) {
             slot.state = HookInfo.State.ACTIVE;
@@ -652,7 +652,7 @@ public final class HookSet implements Hooks {
                 quarantine(slot, Stage.BEFORE_TRAIN, t);
                 return;
             }
-            run.event("hook_changed", at() + slot.name + " enabled", details(slot, Map.of("enabled", true)));
+            run.eventLater("hook_changed", at() + slot.name + " enabled", details(slot, Map.of("enabled", true)));
         }
     }
 
@@ -676,7 +676,7 @@ public final class HookSet implements Hooks {
             }
         }
         if (!silent) {
-            run.event("hook_removed", at() + "- " + shown(slot), details(slot, Map.of()));
+            run.eventLater("hook_removed", at() + "- " + shown(slot), details(slot, Map.of()));
         }
     }
 
@@ -686,7 +686,7 @@ public final class HookSet implements Hooks {
             Orphan orphan = entry.getValue();
             if (orphan.silent() && changes.stream().noneMatch(c -> c.holds(orphan.source().bundleId()))) {
                 entry.setValue(new Orphan(orphan.name(), orphan.source(), orphan.state(), false));
-                run.event("hook_removed", at() + "- " + shown(orphan.name(), orphan.source()),
+                run.eventLater("hook_removed", at() + "- " + shown(orphan.name(), orphan.source()),
                         details(orphan.name(), orphan.source(), Map.of()));
             }
         }
@@ -711,7 +711,7 @@ public final class HookSet implements Hooks {
             tellOfReplacement(orphan.source(), slot, carried);
             return;
         }
-        run.event("hook_added", at() + "+ " + shown(slot) + " (level " + slot.source.level() + place(slot, order) + ")"
+        run.eventLater("hook_added", at() + "+ " + shown(slot) + " (level " + slot.source.level() + place(slot, order) + ")"
                 + (carried ? ", state carried over" : ""), details(slot, Map.of("state_carried", carried)));
     }
 
@@ -745,7 +745,7 @@ public final class HookSet implements Hooks {
     private void tellOfReplacement(HookSource old, Slot fresh, boolean carried) {
         String versions = old.version().isEmpty() && fresh.source.version().isEmpty() ? " replaced"
                 : " " + old.version() + " -> " + fresh.source.version();
-        run.event("hook_replaced", at() + fresh.name + versions + (carried ? ", state carried over" : ""),
+        run.eventLater("hook_replaced", at() + fresh.name + versions + (carried ? ", state carried over" : ""),
                 details(fresh, Map.of("from_version", old.version(), "state_carried", carried)));
     }
 
@@ -1022,7 +1022,7 @@ public final class HookSet implements Hooks {
         slot.lastError = HookFailure.describe(failure);
         dirty = true;
         LOG.warn("hook {} failed in {} and is quarantined", slot.name, stage.method(), failure);
-        run.event("hook_quarantined", at() + "! " + shown(slot) + " quarantined: it failed in " + stage.method() + ": "
+        run.eventLater("hook_quarantined", at() + "! " + shown(slot) + " quarantined: it failed in " + stage.method() + ": "
                 + slot.lastError, details(slot, Map.of("stage", stage.method(), "error", slot.lastError)));
     }
 

@@ -32,5 +32,9 @@ interface RunState {
 
     void requestCheckpoint(String reason);
 
+    /** Records an event; it is on the disk when this returns. */
     void event(String type, String text, Map<String, ?> details);
+
+    /** Records an event without waiting for the disk; later events stay behind it. */
+    void eventLater(String type, String text, Map<String, ?> details);
 }

@@ -110,6 +110,7 @@ public final class TrainingRun implements Run, RunState, TaskLink {
         Watchdog watchdog = new Watchdog(this, hooks::inside, HOOK_LIMIT);
         try {
             progress.start();
+            events.start();
             task.open(this);
             facets = offered();
             loadWeights();
@@ -509,6 +510,11 @@ public final class TrainingRun implements Run, RunState, TaskLink {
     @Override
     public void event(String type, String text, Map<String, ?> details) {
         events.event(type, progress.iteration(), text, details);
+    }
+
+    @Override
+    public void eventLater(String type, String text, Map<String, ?> details) {
+        events.later(type, progress.iteration(), text, details);
     }
 
     // ---- for the task

@@ -18,6 +18,8 @@ esac
 known="easytrain peers choices heap denormals checkpoint memory endurance dispatch deploy start scaling"
 sections=$known
 [ $# -eq 0 ] || { sections=$1 && shift; }
+# Only puts the results together.
+[ "$sections" != none ] || sections=
 
 java=${JAVA_HOME:+$JAVA_HOME/bin/java}
 for jdk in /usr/lib/jvm/*25*; do
@@ -89,9 +91,10 @@ done
 # Results
 
 Written by `benchmarks/run.sh`; what each section measures stands in [README.md](README.md). Each section names its machine
-and its day. There was no GPU at hand: nothing here says anything about one.
+and its day.
 END
-    for section in easytrain peers-mlp peers-deep peers-lenet peers-resnet ${known#easytrain peers}; do
+    [ -f $here/results/gpu.md ] || echo "There was no GPU at hand: nothing here says anything about one."
+    for section in easytrain peers-mlp peers-deep peers-lenet peers-resnet ${known#easytrain peers} gpu; do
         [ ! -f "$here/results/$section.md" ] || { echo && cat "$here/results/$section.md"; }
     done
 } >$here/RESULTS.md

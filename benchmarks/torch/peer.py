@@ -1,9 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Debian's torch on a work of benchmarks/: the same weights, batches and optimizer. See Contender.java for what it says.
+"""torch on a work of benchmarks/: the same weights, batches and optimizer. See Contender.java for what it says.
 
 peer.py --check          succeeds where torch and OpenBLAS are installed
-peer.py WORK FOLDER THREADS BATCH STRETCH
+peer.py WORK FOLDER THREADS BATCH STRETCH [DEVICE MODE PRECISION]
+
+DEVICE is cpu or cuda:N; MODE is eager, compile, or graph (forward, backward and step as one CUDA graph); PRECISION is
+fp32, bf16 or fp16 (autocast).
 """
 import os
 import sys
@@ -29,6 +32,7 @@ import torch
 from torch import nn
 
 work, folder, threads, batch, stretch = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5])
+device, mode, precision = sys.argv[6:9] if len(sys.argv) > 6 else ("cpu", "eager", "fp32")
 torch.set_num_threads(threads)
 
 
@@ -78,11 +82,19 @@ with torch.no_grad():
         parameter.copy_(weights[start:start + parameter.numel()].reshape(parameter.shape))
         start += parameter.numel()
 assert start == weights.numel(), (start, weights.numel())
+model.to(device)
 size = 32 if work == "resnet" else 28
 features = torch.from_numpy(numpy.fromfile(folder + "/features.f32", "<f4")).reshape(-1, 1, size, size)
 classes = torch.from_numpy(numpy.fromfile(folder + "/classes.u8", "u1").astype("i8"))
-optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01)
+options = {}
+if device != "cpu":
+    # From page-locked memory the GPU copies by itself; one kernel for all parameters.
+    features, classes = features.pin_memory(), classes.pin_memory()
+    options = {"fused": True, "capturable": mode == "graph"}
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01, **options)
 loss_function = nn.CrossEntropyLoss()
+half = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(precision)
+compute = torch.compile(model) if mode == "compile" else model
 
 
 def norm():
@@ -90,17 +102,61 @@ def norm():
         return sum(float((p.double() ** 2).sum()) for p in model.parameters()) ** 0.5
 
 
+def forward_and_backward(x, y):
+    with torch.autocast(device.split(":")[0], dtype=half or torch.bfloat16, enabled=half is not None):
+        loss = loss_function(compute(x), y)
+    loss.backward()
+
+
+def eager(x, y):
+    optimizer.zero_grad(set_to_none=True)
+    forward_and_backward(x.to(device, non_blocking=True), y.to(device, non_blocking=True))
+    optimizer.step()
+
+
+def graph():
+    """The whole step in one graph, as PyTorch's documentation has it; the weights are then those of the start again."""
+    before = [t.clone() for t in model.state_dict().values()]
+    x, y = features[:batch].to(device), classes[:batch].to(device)
+    side = torch.cuda.Stream()
+    side.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(side):
+        for _ in range(3):
+            optimizer.zero_grad(set_to_none=True)
+            forward_and_backward(x, y)
+            optimizer.step()
+    torch.cuda.current_stream().wait_stream(side)
+    captured = torch.cuda.CUDAGraph()
+    optimizer.zero_grad(set_to_none=True)
+    with torch.cuda.graph(captured):
+        forward_and_backward(x, y)
+        optimizer.step()
+    with torch.no_grad():
+        for tensor, value in zip(model.state_dict().values(), before):
+            tensor.copy_(value)
+        for state in optimizer.state.values():
+            for tensor in state.values():
+                tensor.zero_()
+
+    def replay(new_x, new_y):
+        x.copy_(new_x, non_blocking=True)
+        y.copy_(new_y, non_blocking=True)
+        captured.replay()
+
+    return replay
+
+
+step = graph() if mode == "graph" else eager
 print("ready", norm(), flush=True)
 at = 0
 while sys.stdin.readline().strip() == "turn":
     begin = time.perf_counter()
     for _ in range(stretch):
-        x, y = features[at:at + batch], classes[at:at + batch]
+        step(features[at:at + batch], classes[at:at + batch])
         at += batch
         if at + batch > len(classes):
             at = 0
-        optimizer.zero_grad(set_to_none=True)
-        loss_function(model(x), y).backward()
-        optimizer.step()
+    if device != "cpu":
+        torch.cuda.synchronize()
     print("time", (time.perf_counter() - begin) * 1e3 / stretch, flush=True)
 print("norm", norm(), flush=True)

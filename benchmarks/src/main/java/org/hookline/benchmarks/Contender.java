@@ -47,6 +47,11 @@ public final class Contender {
         }
 
         @Override
+        public boolean turnEnds() {
+            return (done + 1) % stretch == 0;
+        }
+
+        @Override
         public boolean iterated() {
             if (++done % stretch != 0) {
                 return true;
@@ -66,7 +71,8 @@ public final class Contender {
     /**
      * Trains.
      *
-     * @param args {@code hookline}, a choice of its, {@code easytrain} or {@code limit}; the work; the threads; iterations of a turn
+     * @param args {@code hookline}, a choice of its, {@code easytrain} or {@code limit}; the work; the threads; iterations
+     *     of a turn; for Hookline on a GPU the device and the precision
      */
     public static void main(String[] args) throws Exception {
         Work work = Work.of(args[1]);
@@ -75,6 +81,9 @@ public final class Contender {
             case "hookline" -> new HooklineContestant(work, threads);
             case "bf16" -> new HooklineContestant(work, threads, Choice.BF16);
             case "channels_last" -> new HooklineContestant(work, threads, Choice.CHANNELS_LAST);
+            case "device" -> new HooklineContestant(work, threads, Choice.USUAL, args[4], args[5]);
+            case "device_channels_last" ->
+                new HooklineContestant(work, threads, Choice.CHANNELS_LAST, args[4], args[5]);
             case "no_onednn" -> new HooklineContestant(work, threads, Choice.NO_ONEDNN);
             case "easytrain" -> new EasyTrainContestant(work, threads, true);
             case "limit" -> new LimitContestant(work, threads);

@@ -35,7 +35,8 @@ import org.hookline.trainer.DjlTaskFactory;
  * Hookline: engine and trainer as in a distribution, with all default hooks, given by constructor. The evaluation at
  * the end of an epoch is left out, since no peer does one.
  */
-record HooklineContestant(Work work, int threads, Choice choice) implements Seat.Contestant {
+record HooklineContestant(Work work, int threads, Choice choice, String device, String precision)
+        implements Seat.Contestant {
     /** What a run may choose on a CPU. */
     enum Choice {
         USUAL("as it is"), BF16("precision: bf16"), CHANNELS_LAST("channels_last: true"), NO_ONEDNN("without oneDNN");
@@ -54,6 +55,10 @@ record HooklineContestant(Work work, int threads, Choice choice) implements Seat
 
     HooklineContestant(Work work, int threads) {
         this(work, threads, Choice.USUAL);
+    }
+
+    HooklineContestant(Work work, int threads, Choice choice) {
+        this(work, threads, choice, "cpu", choice == Choice.BF16 ? "bf16" : "fp32");
     }
 
     @Override
@@ -106,8 +111,7 @@ record HooklineContestant(Work work, int threads, Choice choice) implements Seat
     }
 
     RunSpec spec(int epochs) {
-        return new RunSpec("benchmark", Work.SEED, Progress.Mode.BY_EPOCH, epochs, 0, "cpu",
-                choice == Choice.BF16 ? "bf16" : "fp32", 1, threads,
+        return new RunSpec("benchmark", Work.SEED, Progress.Mode.BY_EPOCH, epochs, 0, device, precision, 1, threads,
                 new RunSpec.Section(work.model(), work.options()),
                 new RunSpec.Section("images", Map.of("batch_size", work.batch(), "shuffle", false, "drop_last", true)),
                 new RunSpec.Section("softmax_cross_entropy", Map.of()), List.of(),

@@ -15,7 +15,7 @@ import java.util.Map;
  */
 public final class PeerTable {
     private static final Path DL4J = Path.of("benchmarks/dl4j/target/lib");
-    private static final Path TORCH = Path.of("benchmarks/torch/peer.py");
+    static final Path TORCH = Path.of("benchmarks/torch/peer.py");
 
     static final int WARM_UPS = 2;
 

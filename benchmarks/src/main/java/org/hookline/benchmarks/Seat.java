@@ -21,6 +21,11 @@ interface Seat {
      */
     void starts(double norm) throws InterruptedException;
 
+    /** {@return whether the iteration that was given to the device is the last of a turn, and is to be waited for} */
+    default boolean turnEnds() {
+        return false;
+    }
+
     /** {@return whether to go on; blocks while the others have their turn} */
     boolean iterated() throws InterruptedException;
 

@@ -7,11 +7,16 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.hookline.torch.Torch.CopyStream;
 import org.hookline.torch.Torch.Mark;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Copies on a stream of their own. */
 final class CudaCopies implements CopyStream {
+    private static final Logger LOG = LoggerFactory.getLogger(CudaCopies.class);
+
     private final Cuda cuda;
     private final Tensors tensors;
     private final Device device;
@@ -36,30 +41,31 @@ final class CudaCopies implements CopyStream {
         this.tensors = tensors;
         this.device = device;
         this.number = number;
-        int before = enter();
-        try {
-            stream = cuda.createStream();
-        } finally {
-            leave(before);
-        }
+        stream = onDevice(cuda::createStream);
     }
 
     /** The device belongs to the thread, and other threads than libtorch's come here. */
-    private int enter() {
+    private <T> T onDevice(Supplier<T> work) {
         if (closed) {
             throw new IllegalStateException("the stream of copies to " + device + " is closed");
         }
         int before = cuda.device();
-        if (before != number) {
-            cuda.setDevice(number);
+        if (before == number) {
+            return work.get();
         }
-        return before;
-    }
-
-    private void leave(int before) {
-        if (before != number) {
+        cuda.setDevice(number);
+        try {
+            return work.get();
+        } finally {
             cuda.setDevice(before);
         }
+    }
+
+    private void doOnDevice(Runnable work) {
+        onDevice(() -> {
+            work.run();
+            return null;
+        });
     }
 
     @Override
@@ -67,15 +73,10 @@ final class CudaCopies implements CopyStream {
         if (bytes < 1) {
             throw new IllegalArgumentException("the memory is to have " + bytes + " bytes, expected 1 or more");
         }
-        int before = enter();
-        try {
-            MemorySegment segment =
-                    MemorySegment.ofAddress(cuda.allocateHost(bytes)).reinterpret(bytes, arena, null);
-            memory.add(segment);
-            return segment;
-        } finally {
-            leave(before);
-        }
+        long address = onDevice(() -> cuda.allocateHost(bytes));
+        MemorySegment segment = MemorySegment.ofAddress(address).reinterpret(bytes, arena, null);
+        memory.add(segment);
+        return segment;
     }
 
     @Override
@@ -94,24 +95,14 @@ final class CudaCopies implements CopyStream {
             throw new IllegalArgumentException("the target of shape " + to.getShape() + " has " + size
                     + " bytes, expected a dense and contiguous one of " + bytes + " at least");
         }
-        int before = enter();
-        try {
-            cuda.copyToDevice(tensors.data(tensor), begin, bytes, stream);
-        } finally {
-            leave(before);
-        }
+        doOnDevice(() -> cuda.copyToDevice(tensors.data(tensor), begin, bytes, stream));
     }
 
     @Override
     public Mark mark() {
-        int before = enter();
-        try {
-            Event event = new Event(cuda.createEvent());
-            events.add(event);
-            return event;
-        } finally {
-            leave(before);
-        }
+        Event event = new Event(onDevice(cuda::createEvent));
+        events.add(event);
+        return event;
     }
 
     /** CUDA takes an event that was never recorded as one whose work is done. */
@@ -124,52 +115,27 @@ final class CudaCopies implements CopyStream {
 
         @Override
         public void copies() {
-            int before = enter();
-            try {
-                cuda.record(handle, stream);
-            } finally {
-                leave(before);
-            }
+            doOnDevice(() -> cuda.record(handle, stream));
         }
 
         @Override
         public void operations() {
-            int before = enter();
-            try {
-                cuda.record(handle, cuda.currentStream(number));
-            } finally {
-                leave(before);
-            }
+            doOnDevice(() -> cuda.record(handle, cuda.currentStream(number)));
         }
 
         @Override
         public void holdsCopies() {
-            int before = enter();
-            try {
-                cuda.hold(stream, handle);
-            } finally {
-                leave(before);
-            }
+            doOnDevice(() -> cuda.hold(stream, handle));
         }
 
         @Override
         public void holdsOperations() {
-            int before = enter();
-            try {
-                cuda.hold(cuda.currentStream(number), handle);
-            } finally {
-                leave(before);
-            }
+            doOnDevice(() -> cuda.hold(cuda.currentStream(number), handle));
         }
 
         @Override
         public void await() {
-            int before = enter();
-            try {
-                cuda.synchronizeEvent(handle);
-            } finally {
-                leave(before);
-            }
+            doOnDevice(() -> cuda.synchronizeEvent(handle));
         }
     }
 
@@ -178,16 +144,19 @@ final class CudaCopies implements CopyStream {
         if (closed) {
             return;
         }
-        int before = enter();
-        closed = true;
         try {
-            cuda.synchronizeStream(stream);
-            events.forEach(e -> cuda.destroyEvent(e.handle));
-            cuda.destroyStream(stream);
-            arena.close();
-            memory.forEach(m -> cuda.freeHost(m.address()));
+            doOnDevice(() -> {
+                cuda.synchronizeStream(stream);
+                events.forEach(e -> cuda.destroyEvent(e.handle));
+                cuda.destroyStream(stream);
+                memory.forEach(m -> cuda.freeHost(m.address()));
+            });
+        } catch (IllegalStateException e) {
+            // After an error of the device all calls give it again; what failed first is to be told, and it has been.
+            LOG.warn("the stream of copies to {} is left as it is: {}", device, e.getMessage());
         } finally {
-            leave(before);
+            closed = true;
+            arena.close();
         }
     }
 }

@@ -130,7 +130,7 @@ class CudaCopiesTest {
 
     int cudaStreamSynchronize(long stream) {
         calls.add("await " + name(stream));
-        return 0;
+        return copyError;
     }
 
     int cudaStreamDestroy(long stream) {
@@ -279,6 +279,17 @@ class CudaCopiesTest {
                             + "encountered");
             assertThat(current).isZero();
         }
+    }
+
+    @Test
+    void afterAnErrorOfTheDeviceTheEndIsNoSecondOne() {
+        CudaCopies copies = copies();
+        MemorySegment memory = copies.allocate(4);
+        copyError = 700;
+        copies.close();
+        assertThat(calls).endsWith("await copies");
+        assertThatThrownBy(() -> memory.get(JAVA_FLOAT, 0)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(copies::mark).hasMessageContaining("is closed");
     }
 
     @Test

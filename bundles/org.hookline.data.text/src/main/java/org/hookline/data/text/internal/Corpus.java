@@ -43,7 +43,7 @@ record Corpus(Path file, float[] codes, List<String> vocabulary) {
      */
     static Corpus read(String owner, Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
-            throw new UserError(owner + ": there is no file " + file);
+            throw new UserError(owner + ": there is no file " + file + "; give a text with data.path=FILE");
         }
         if (!Files.isReadable(file)) {
             throw new UserError(owner + ": " + file + " cannot be read: permission denied");

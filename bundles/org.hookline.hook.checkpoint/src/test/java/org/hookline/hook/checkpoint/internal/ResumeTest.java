@@ -22,8 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * A run of 24 iterations equals one that stops after some, and one that goes on from there: to the last bit, in every
- * weight, running statistic, optimizer moment, metric and state of a hook. All of them have dropout, batch norm,
- * augmentation, shuffling, gradient clipping and evaluations.
+ * weight, running statistic, optimizer moment, metric and state of a hook. All of them have dropout, shuffling, gradient
+ * clipping and evaluations, those of the digits batch norm and augmentation.
  */
 class ResumeTest {
     private static final CheckPointSettings END =
@@ -36,7 +36,12 @@ class ResumeTest {
         var adamw = section("adamw", "lr", 0.01);
         var adam = section("adam", "lr", 0.01, "weight_decay", 0.001);
         var momentum = section("sgd", "lr", 0.1, "momentum", 0.9, "nesterov", true);
+        var text = section("text", "path", "../../LICENSE", "context", 16, "stride", 4, "batch_size", 64);
         return Stream.of(
+                new Kind("LSTM on a text", Mode.BY_ITER, 2, "fp32", adamw, "cosine", true,
+                        section("lstm", "embedding", 8, "hidden", 24, "layers", 2, "dropout", 0.2), text),
+                new Kind("Transformer on a text", Mode.BY_ITER, 1, "fp32", adamw, "cosine", true,
+                        section("transformer", "width", 16, "heads", 2, "feedforward", 32, "dropout", 0.2), text),
                 new Kind("by epoch, AdamW, cosine", Mode.BY_EPOCH, 1, "fp32", adamw, "cosine", false),
                 new Kind("by epoch, AdamW, plateau, average", Mode.BY_EPOCH, 1, "fp32", adamw, "plateau", true),
                 new Kind("by epoch, SGD with momentum, 4 micro-batches", Mode.BY_EPOCH, 4, "fp32", momentum, "cosine",
@@ -78,7 +83,8 @@ class ResumeTest {
             lines.addAll(second.witness.lines);
             assertThat(lines).isEqualTo(whole.witness.lines);
             assertThat(second.witness.weights).isEqualTo(whole.witness.weights);
-            assertThat(second.witness.buffers.keySet()).isEqualTo(whole.witness.buffers.keySet()).isNotEmpty();
+            assertThat(second.witness.buffers.keySet()).isEqualTo(whole.witness.buffers.keySet());
+            assertThat(whole.witness.buffers.isEmpty()).isNotEqualTo(kind.model().type().equals("mlp"));
             whole.witness.buffers.forEach((name, values) -> assertThat(second.witness.buffers.get(name)).as(name)
                     .isEqualTo(values));
             sameCheckpoints(folder.resolve("whole"), folder.resolve("second" + stop));

@@ -21,6 +21,7 @@ import org.hookline.api.data.Split;
 import org.hookline.api.options.Option;
 import org.hookline.api.options.Options;
 import org.hookline.data.digits.internal.DigitsProvider;
+import org.hookline.data.text.internal.TextProvider;
 import org.hookline.engine.RunResult;
 import org.hookline.engine.RunSpec;
 import org.hookline.hook.emaiter.internal.EmaIterConfig;
@@ -35,7 +36,9 @@ import org.hookline.hook.optimizer.internal.OptimizerConfig;
 import org.hookline.hook.optimizer.internal.OptimizerHook;
 import org.hookline.loss.internal.SoftmaxCrossEntropyProvider;
 import org.hookline.metric.internal.AccuracyProvider;
+import org.hookline.model.zoo.internal.LstmProvider;
 import org.hookline.model.zoo.internal.MlpProvider;
+import org.hookline.model.zoo.internal.TransformerProvider;
 import org.hookline.testkit.Configs;
 import org.hookline.testkit.HookRun;
 import org.hookline.torch.TorchLoader;
@@ -109,9 +112,20 @@ final class Trainings {
      * @param optimizer type and options
      * @param schedule of the learning rate
      * @param ema whether an average of the weights is kept
+     * @param model type and options
+     * @param data type and options
      */
     record Kind(String name, Progress.Mode mode, int accumulate, String precision, RunSpec.Section optimizer,
-            String schedule, boolean ema) {
+            String schedule, boolean ema, RunSpec.Section model, RunSpec.Section data) {
+
+        /** One of the digits: 12 iterations of an epoch of about 1,440 samples. */
+        Kind(String name, Progress.Mode mode, int accumulate, String precision, RunSpec.Section optimizer,
+                String schedule, boolean ema) {
+            this(name, mode, accumulate, precision, optimizer, schedule, ema,
+                    section("mlp", "hidden", List.of(24), "dropout", 0.3, "batch_norm", true),
+                    section("noisy", "batch_size", 128));
+        }
+
         @Override
         public String toString() {
             return name;
@@ -126,17 +140,16 @@ final class Trainings {
         return new RunSpec.Section(type, map);
     }
 
-    /** 12 iterations of an epoch of about 1,440 samples. */
     static RunSpec spec(Kind kind, int epochs, long iterations) {
         return new RunSpec("digits", 5, kind.mode(), epochs, iterations, "cpu", kind.precision(), kind.accumulate(), 1,
-                section("mlp", "hidden", List.of(24), "dropout", 0.3, "batch_norm", true),
-                section("noisy", "batch_size", 128), section("softmax_cross_entropy"), List.of(), kind.optimizer(),
-                Path.of("."), Map.of());
+                kind.model(), kind.data(), section("softmax_cross_entropy"), List.of(), kind.optimizer(), Path.of("."), Map.of());
     }
 
     static DjlTask task(RunSpec spec) throws IOException {
-        return new DjlTaskFactory(Optional.of(TorchLoader.load()), Map.of("noisy", new NoisyDigits()),
-                Map.of("mlp", new MlpProvider()), Map.of("softmax_cross_entropy", new SoftmaxCrossEntropyProvider()),
+        return new DjlTaskFactory(Optional.of(TorchLoader.load()), 
+                Map.of("noisy", new NoisyDigits(), "text", new TextProvider()),
+                Map.of("mlp", new MlpProvider(), "lstm", new LstmProvider(), "transformer", new TransformerProvider()),
+                Map.of("softmax_cross_entropy", new SoftmaxCrossEntropyProvider()),
                 Map.of("accuracy", new AccuracyProvider())).create(spec);
     }
 

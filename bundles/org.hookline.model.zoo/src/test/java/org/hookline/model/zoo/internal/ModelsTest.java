@@ -52,7 +52,15 @@ class ModelsTest {
                 Arguments.of("mobilenet_v2", new MobileNetV2Provider(), Map.of(), new long[] {1, 64, 64}, 0.0003f),
                 Arguments.of("nin", new NinProvider(), Map.of("dropout", 0), new long[] {3, 99, 99}, 0.00003f),
                 Arguments.of("squeezenet", new SqueezeNetProvider(), Map.of(), new long[] {3, 32, 32}, 0.00003f),
-                Arguments.of("vgg", new VggProvider(), Map.of(), new long[] {3, 32, 32}, 0.00003f));
+                Arguments.of("vgg", new VggProvider(), Map.of(), new long[] {3, 32, 32}, 0.00003f),
+                Arguments.of("lstm", new LstmProvider(), Map.of(), new long[] {12}, 0.003f),
+                Arguments.of("deep lstm", new LstmProvider(), Map.of("layers", 3, "hidden", 20, "dropout", 0.1),
+                        new long[] {12}, 0.003f),
+                Arguments.of("lstm of two steps", new LstmProvider(), Map.of("embedding", 5), new long[] {2}, 0.003f),
+                Arguments.of("transformer", new TransformerProvider(), Map.of(), new long[] {12}, 0.001f),
+                Arguments.of("small transformer", new TransformerProvider(),
+                        Map.of("width", 15, "heads", 3, "layers", 1, "feedforward", 9, "dropout", 0.1, "pool", "mean"),
+                        new long[] {7}, 0.003f));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -85,6 +93,12 @@ class ModelsTest {
         // torchvision: vgg11 has 9,220,480 weights in its convolutions; at 32x32 one pixel of 512 channels is left.
         assertThat(parameters(new VggProvider(), Map.of(), 10, 3, 32, 32))
                 .isEqualTo(9_220_480 + 513 * 4096 + 4097 * 4096 + 4097 * 10);
+        // torch: nn.Embedding(65, 32), nn.LSTM(32, 128) with its two biases and nn.Linear(128, 65).
+        assertThat(parameters(new LstmProvider(), Map.of(), 65, 50))
+                .isEqualTo(65 * 32 + 4 * 128 * (32 + 128 + 2) + 129 * 65);
+        // torch: nn.Embedding of 65 and of 50, two nn.TransformerEncoderLayer(128, 4, 512), nn.LayerNorm, nn.Linear.
+        assertThat(parameters(new TransformerProvider(), Map.of(), 65, 50))
+                .isEqualTo((65 + 50) * 128 + 2 * 198_272 + 256 + 129 * 65);
     }
 
     private static long parameters(ModelProvider provider, Map<String, ?> options, int classes, long... features) {
@@ -98,6 +112,11 @@ class ModelsTest {
         for (ModelProvider provider : List.of(new MlpProvider(), new LeNetProvider(), new ResNetProvider())) {
             try (Probe probe = new Probe(provider, Map.of(), 32, 10, 1, 28, 28)) {
                 assertThat(probe.loss(true)).as(provider.toString()).isCloseTo((float) Math.log(10), within(1f));
+            }
+        }
+        for (ModelProvider provider : List.of(new LstmProvider(), new TransformerProvider())) {
+            try (Probe probe = new Probe(provider, Map.of(), 32, 10, 64)) {
+                assertThat(probe.loss(true)).as(provider.toString()).isCloseTo((float) Math.log(10), within(0.5f));
             }
         }
     }
@@ -142,6 +161,31 @@ class ModelsTest {
             assertThat(a.forward(4, false)).isEqualTo(b.forward(4, false));
             assertThat(c.forward(4, false)).isEqualTo(d.forward(4, false));
         }
+    }
+
+    @Test
+    void anLstmRemembersTheFirstStepAndATransformerKnowsWhereItIs() {
+        for (ModelProvider provider : List.of(new LstmProvider(), new TransformerProvider())) {
+            try (Probe probe = new Probe(provider, Map.of(), 1, 5, 4)) {
+                assertThat(probe.predict(1, 2, 3, 4)).isEqualTo(probe.predict(1, 2, 3, 4))
+                        .isNotEqualTo(probe.predict(0, 2, 3, 4)).isNotEqualTo(probe.predict(2, 1, 3, 4));
+            }
+        }
+    }
+
+    @Test
+    void samplesThatAreNoSequencesAreRefusedByModelsForThem() {
+        for (ModelProvider provider : List.of(new LstmProvider(), new TransformerProvider())) {
+            assertThatThrownBy(() -> Probe.create(provider, Map.of(), 3, 1, 8, 8)).isInstanceOf(UserError.class)
+                    .hasMessage("model x: the samples have the shape (1, 8, 8), expected (context): indexes of characters,"
+                            + " as the data set text has them; the model mlp takes any shape");
+            Options options = Options.of("model x", Path.of("."), provider.options(), Map.of());
+            assertThatThrownBy(() -> provider.create(options, SampleSpec.regression(new Shape(5), 2)))
+                    .isInstanceOf(UserError.class).hasMessageContaining("the labels are 2 numbers");
+        }
+        assertThatThrownBy(() -> Probe.create(new TransformerProvider(), Map.of("width", 30), 3, 8))
+                .isInstanceOf(UserError.class).hasMessage("model x: option 'width' is 30, expected a multiple of the"
+                        + " option 'heads', which is 4; nearest: 32");
     }
 
     @Test

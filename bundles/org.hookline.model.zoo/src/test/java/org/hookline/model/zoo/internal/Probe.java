@@ -35,7 +35,10 @@ final class Probe implements AutoCloseable {
         block = create(provider, options, classes, features);
         manager = NDManager.newBaseManager(Device.cpu());
         store = new ParameterStore(manager, false);
-        data = manager.randomNormal(new Shape(batch).addAll(new Shape(features)));
+        Shape input = new Shape(batch).addAll(new Shape(features));
+        data = provider instanceof LstmProvider || provider instanceof TransformerProvider
+                ? manager.randomInteger(0, classes, input, DataType.INT32).toType(DataType.FLOAT32, false)
+                : manager.randomNormal(input);
         labels = manager.create(IntStream.range(0, batch).mapToLong(i -> i % classes).toArray());
         block.initialize(manager, DataType.FLOAT32, data.getShape());
     }
@@ -49,6 +52,13 @@ final class Probe implements AutoCloseable {
 
     NDArray forward(int samples, boolean training) {
         return block.forward(store, new NDList(data.get("0:" + samples)), training).singletonOrThrow();
+    }
+
+    /** What comes out of one sample. */
+    float[] predict(float... features) {
+        try (NDArray sample = manager.create(features, new Shape(1, features.length))) {
+            return block.forward(store, new NDList(sample), false).singletonOrThrow().toFloatArray();
+        }
     }
 
     /** The loss of the batch, without changing anything but running statistics. */

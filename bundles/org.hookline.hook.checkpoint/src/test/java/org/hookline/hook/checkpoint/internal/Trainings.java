@@ -146,7 +146,7 @@ final class Trainings {
     }
 
     static DjlTask task(RunSpec spec) throws IOException {
-        return new DjlTaskFactory(Optional.of(TorchLoader.load()), 
+        return new DjlTaskFactory(Optional.of(TorchLoader.load()),
                 Map.of("noisy", new NoisyDigits(), "text", new TextProvider()),
                 Map.of("mlp", new MlpProvider(), "lstm", new LstmProvider(), "transformer", new TransformerProvider()),
                 Map.of("softmax_cross_entropy", new SoftmaxCrossEntropyProvider()),

@@ -55,6 +55,12 @@ record Home(Path root, Path user) {
         return user.resolve("conf");
     }
 
+    /** How to log: the user's file, or the distribution's where a conf of the user's own has none. */
+    Path logback() {
+        Path own = conf().resolve("logback.xml");
+        return Files.isRegularFile(own) ? own : root.resolve("conf/logback.xml");
+    }
+
     Path deploy() {
         return user.resolve("deploy");
     }

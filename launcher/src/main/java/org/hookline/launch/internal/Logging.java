@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logback with the user's {@code conf/logback.xml}. */
+/** Logback with the user's {@code conf/logback.xml}, or the distribution's. */
 final class Logging {
     /** Stack traces that the user has seen as one line: this logger writes to the file only. */
     private static final String TRACES = "hookline.trace";
@@ -21,7 +21,7 @@ final class Logging {
         System.setProperty("hookline.log.level", debug ? "DEBUG" : "INFO");
         // What ends a line on the terminal: the stack trace or nothing.
         System.setProperty("hookline.log.trace", debug ? "%ex" : "%nopex");
-        Path configuration = home.conf().resolve("logback.xml");
+        Path configuration = home.logback();
         if (Files.isRegularFile(configuration)) {
             System.setProperty("logback.configurationFile", configuration.toUri().toString());
         } else {

@@ -42,6 +42,18 @@ class HomeTest {
     }
 
     @Test
+    void aConfOfTheUsersOwnWithoutLogbackXmlLogsAsTheDistributionDoes() throws Exception {
+        Files.writeString(Files.createDirectory(root.resolve("conf")).resolve("logback.xml"), "ours");
+        Files.writeString(Files.createDirectory(user.resolve("conf")).resolve("deploy.cfg"), "admission = off");
+        Home home = new Home(root, user);
+        home.prepare();
+
+        assertThat(home.logback()).hasContent("ours");
+        Files.writeString(user.resolve("conf/logback.xml"), "mine");
+        assertThat(home.logback()).hasContent("mine");
+    }
+
+    @Test
     void aPlaceThatCannotBeWrittenIsAMistakeThatSaysWhatToDo() throws Exception {
         Path file = Files.writeString(root.resolve("file"), "in the way");
 

@@ -15,7 +15,7 @@ public interface TrainingEngine {
      * @param spec what it is to do
      * @param folder its output folder, which exists
      * @param task the mathematics; the run closes it
-     * @param listener is told of every event, on the thread where it happens
+     * @param listener is told of every event, on any thread
      * @return the run, not started
      */
     default Run prepare(String id, RunSpec spec, Path folder, TrainingTask task, RunListener listener) {
@@ -29,7 +29,7 @@ public interface TrainingEngine {
      * @param spec what it is to do
      * @param folder its output folder, which exists
      * @param task the mathematics; the run closes it
-     * @param listener is told of every event, on the thread where it happens
+     * @param listener is told of every event, on any thread
      * @param start what it starts from; the run closes the checkpoint
      * @return the run, not started
      * @throws org.hookline.api.UserError if the task's state cannot be saved and loaded, but the start asks for that

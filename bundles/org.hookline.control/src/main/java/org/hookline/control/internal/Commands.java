@@ -127,7 +127,8 @@ final class Commands {
     private List<String> hooks(List<String> arguments) {
         options("hooks", arguments, "--installed", "--json", "--leaks");
         if (arguments.contains("--leaks")) {
-            List<String> held = control.leaks(true).stream().map(Commands::held).toList();
+            List<String> held = control.leaks(true).stream().map(l -> held(l) + ": by a thread, a static "
+                    + "field or a listener that it has left behind").toList();
             return held.isEmpty() ? List.of("nothing that was taken away is held in memory") : held;
         }
         boolean json = arguments.contains("--json");
@@ -140,15 +141,14 @@ final class Commands {
             return hooks.stream().map(h -> json(h, status)).toList();
         }
         List<String> lines = new ArrayList<>(table(hooks, status));
-        control.leaks(false).forEach(leak -> lines.add(held(leak)));
+        control.leaks(false).forEach(leak -> lines.add(held(leak) + "; hookline hooks --leaks looks closer"));
         return lines;
     }
 
     private static String held(Leak leak) {
         return leak.bundle() + " " + leak.version() + " was taken away "
                 + ago(Duration.between(leak.since(), Instant.now()))
-                + " ago and is still held in memory; if the next deployment does not end that, by a thread, a static "
-                + "field or a listener that it has left behind";
+                + " ago and is still held in memory";
     }
 
     private static String ago(Duration time) {

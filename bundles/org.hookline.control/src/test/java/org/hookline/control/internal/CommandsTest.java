@@ -246,8 +246,7 @@ class CommandsTest {
     void whatWasTakenAwayAndIsStillInMemoryIsNamed() throws Exception {
         assertThat(commands.run("hooks", List.of("--leaks"), folder))
                 .containsExactly("third.party 1.2.0 was taken away 5 min "
-                + "ago and is still held in memory; if the next deployment does not end that, by a thread, a static "
-                + "field or a listener that it has left behind");
+                + "ago and is still held in memory: by a thread, a static field or a listener that it has left behind");
     }
 
     @Test

@@ -16,11 +16,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.apache.felix.fileinstall.ArtifactInstaller;
 import org.hookline.deploy.Deployments;
 import org.hookline.deploy.HookConfiguration;
+import org.hookline.engine.Run;
 import org.hookline.engine.TrainingEngine;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
@@ -51,6 +54,10 @@ public final class DeployComponent implements ArtifactInstaller, Deployments {
     private static final long LEAK_CHECK_MILLIS = 10_000;
     private static final Duration SETTLE = Duration.ofMillis(700);
 
+    /** An iteration that takes longer is not waited for. */
+    private static final Duration ITERATION = Duration.ofSeconds(10);
+
+    private final TrainingEngine engine;
     private final Deployer deployer;
     private final ConfigFiles configFiles;
     private final LeakWatch leakWatch = new LeakWatch(Clock.systemUTC());
@@ -78,6 +85,7 @@ public final class DeployComponent implements ArtifactInstaller, Deployments {
     @Activate
     public DeployComponent(BundleContext context, @Reference ServiceComponentRuntime components,
             @Reference TrainingEngine engine, @Reference ConfigurationAdmin admin) {
+        this.engine = engine;
         Path data = Path.of(property(context, "hookline.data", "data"));
         Notes notes = new Notes(data.resolve("rejected"));
         Admission admission = new Admission(Path.of(property(context, "hookline.conf", "conf")));
@@ -281,6 +289,28 @@ public final class DeployComponent implements ArtifactInstaller, Deployments {
 
     @Override
     public List<Leak> leaks(boolean collect) {
+        if (collect) {
+            collect();
+        }
         return leakWatch.leaks(collect);
+    }
+
+    /**
+     * While a thread is inside compiled code that had a method of a hook inlined, the virtual machine keeps that hook's
+     * classes, also after the hook has gone. Between two iterations the training thread is inside no such code.
+     */
+    private void collect() {
+        for (Run run : engine.runs()) {
+            try {
+                run.betweenIterations(LeakWatch::collect).get(ITERATION.toSeconds(), TimeUnit.SECONDS);
+                return;
+            } catch (ExecutionException | TimeoutException e) {
+                LOG.debug("run {} did not get to the end of an iteration", run.info().name(), e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+        LeakWatch.collect();
     }
 }

@@ -63,28 +63,30 @@ final class LeakWatch {
         for (Gone g : gone) {
             if (!g.told && now >= g.collections + COLLECTIONS) {
                 g.told = true;
-                LOG.warn("{} {} went, but its classes are still held by somebody after {} full collections: if the next"
-                        + " deployment does not end that, by a thread, a static field or a listener that it has left"
-                        + " behind", g.leak.bundle(), g.leak.version(), now - g.collections);
+                LOG.warn("{} {} went, but its classes are still held by somebody after {} full collections: by a thread, a"
+                        + " static field or a listener that it has left behind, or by the compiled code that the training"
+                        + " is inside; hookline hooks --leaks tells which", g.leak.bundle(), g.leak.version(), now - g.collections);
             }
+        }
+    }
+
+    /** Collects the garbage, so often that what is there afterwards is held. */
+    static void collect() {
+        for (int i = 0; i < COLLECTIONS; i++) {
+            System.gc();
         }
     }
 
     /**
      * Lists them.
      *
-     * @param collect whether to collect the garbage first
+     * @param collected whether the garbage was collected just now
      * @return those that are held
      */
-    synchronized List<Leak> leaks(boolean collect) {
-        if (collect) {
-            for (int i = 0; i < COLLECTIONS; i++) {
-                System.gc();
-            }
-        }
+    synchronized List<Leak> leaks(boolean collected) {
         look();
         long now = fullCollections();
-        return gone.stream().filter(g -> collect || now >= g.collections + COLLECTIONS).map(g -> g.leak).toList();
+        return gone.stream().filter(g -> collected || now >= g.collections + COLLECTIONS).map(g -> g.leak).toList();
     }
 
     private static long fullCollections() {

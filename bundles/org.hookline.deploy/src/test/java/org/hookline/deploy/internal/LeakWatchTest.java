@@ -26,11 +26,13 @@ class LeakWatchTest {
         watch.add("held", "1.0.0", held);
         watch.add("free", "1.0.0", loader());
         assertThat(watch.leaks(false)).as("nothing was collected yet").isEmpty();
+        LeakWatch.collect();
         assertThat(watch.leaks(true)).containsExactly(new Leak("held", "1.0.0", NOW));
         assertThat(watch.leaks(false)).as("those that outlived two collections")
                 .containsExactly(new Leak("held", "1.0.0", NOW));
         assertThat(held.getParent()).as("held up to here").isNull();
         held = null;
+        LeakWatch.collect();
         assertThat(watch.leaks(true)).isEmpty();
     }
 }

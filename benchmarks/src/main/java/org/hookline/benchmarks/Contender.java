@@ -85,6 +85,7 @@ public final class Contender {
             case "device_channels_last" ->
                 new HooklineContestant(work, threads, Choice.CHANNELS_LAST, args[4], args[5]);
             case "no_onednn" -> new HooklineContestant(work, threads, Choice.NO_ONEDNN);
+            case "one_hook" -> new HooklineContestant(work, threads, Choice.ONE_HOOK);
             case "easytrain" -> new EasyTrainContestant(work, threads, true);
             case "limit" -> new LimitContestant(work, threads);
             default -> throw new IllegalArgumentException("contestant is '" + args[0] + "'");

@@ -39,7 +39,8 @@ record HooklineContestant(Work work, int threads, Choice choice, String device, 
         implements Seat.Contestant {
     /** What a run may choose on a CPU. */
     enum Choice {
-        USUAL("as it is"), BF16("precision: bf16"), CHANNELS_LAST("channels_last: true"), NO_ONEDNN("without oneDNN");
+        USUAL("as it is"), BF16("precision: bf16"), CHANNELS_LAST("channels_last: true"), NO_ONEDNN("without oneDNN"),
+        ONE_HOOK("OptimizerHook alone, no norm");
 
         private final String words;
 
@@ -67,7 +68,11 @@ record HooklineContestant(Work work, int threads, Choice choice, String device, 
             TorchLoader.load().set(Torch.Switch.ONEDNN, false);
         }
         HooklineEngine engine = new HooklineEngine();
-        addDefaultHooks(engine, 1_000_000);
+        if (choice == Choice.ONE_HOOK) {
+            add(engine, "OptimizerHook", 20, new OptimizerHook(Configs.of(OptimizerConfig.class, "logGradNorm", false)));
+        } else {
+            addDefaultHooks(engine, 1_000_000);
+        }
         engine.add(new Turn(seat), Map.of("component.name", "Turn", HookProperties.LEVEL, 1000, HookProperties.KIND,
                 "training"));
         RunSpec spec = spec(1_000_000);

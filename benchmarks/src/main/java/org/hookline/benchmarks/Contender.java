@@ -71,8 +71,8 @@ public final class Contender {
     /**
      * Trains.
      *
-     * @param args {@code hookline}, a choice of its, {@code easytrain} or {@code limit}; the work; the threads; iterations
-     *     of a turn; for Hookline on a GPU the device and the precision
+     * @param args {@code hookline}, a choice of its, {@code easytrain} or {@code limit}; the work; the threads;
+     *     iterations of a turn; for Hookline on a GPU the device and the precision
      */
     public static void main(String[] args) throws Exception {
         Work work = Work.of(args[1]);

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Hookline against PyTorch for Python on a GPU: eager, {@code torch.compile} and CUDA graphs, each in a process of its own,
- * in turn. All copy their batches from the host's memory.
+ * Hookline against PyTorch for Python on a GPU: eager, {@code torch.compile} and CUDA graphs, each in a process of its
+ * own, in turn. All copy their batches from the host's memory.
  */
 public final class GpuTable {
     /** {@code torch.compile} and cuDNN's trials take place in turns that do not count. */
@@ -24,8 +24,8 @@ public final class GpuTable {
     /**
      * Measures and prints a table.
      *
-     * @param args {@code quick} or {@code full}; the device, such as {@code gpu:0}; the precision; the Python with torch, or
-     *     nothing; the work
+     * @param args {@code quick} or {@code full}; the device, such as {@code gpu:0}; the precision; the Python with
+     *     torch, or nothing; the work
      */
     public static void main(String[] args) throws Exception {
         boolean quick = args[0].equals("quick");
@@ -38,7 +38,8 @@ public final class GpuTable {
         List<Peer> peers = new ArrayList<>();
         List<Result> results;
         try {
-            for (Map.Entry<String, List<String>> e : commands(work, stretch, folder, device, precision, args[3]).entrySet()) {
+            for (Map.Entry<String, List<String>> e : commands(work, stretch, folder, device, precision,
+                    args[3]).entrySet()) {
                 peers.add(new Peer(e.getKey(), e.getValue(), PeerTable.environment(1)));
             }
             results = Peer.inTurn(peers, WARM_UPS, quick ? 5 : 11);
@@ -54,8 +55,8 @@ public final class GpuTable {
         System.out.println();
     }
 
-    private static Map<String, List<String>> commands(Work work, int stretch, Path folder, String device, String precision,
-            String python) {
+    private static Map<String, List<String>> commands(Work work, int stretch, Path folder, String device,
+            String precision, String python) {
         Map<String, List<String>> commands = new LinkedHashMap<>();
         for (boolean channelsLast : new boolean[] {false, true}) {
             List<String> own = new ArrayList<>(PeerTable.own(channelsLast ? "device_channels_last" : "device", work, 1,

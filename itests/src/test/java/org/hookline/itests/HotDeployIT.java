@@ -370,7 +370,8 @@ public class HotDeployIT {
         drop("counting-1.0.0.jar", "c.jar");
         drop("second.jar", "s.jar");
         await("both are called", () -> hooks().size() == 2);
-        await("both are told", () -> List.copyOf(events).stream().filter(e -> e.type().equals("hook_added")).count() == 2);
+        await("both are told", () -> List.copyOf(events).stream().filter(e -> e.type().equals("hook_added")).count()
+                == 2);
         assertThat(events.stream().filter(e -> e.type().equals("hook_added")).map(RunEvent::iteration).distinct())
                 .hasSize(1);
     }

@@ -122,8 +122,8 @@ public final class DeployLatency {
             System.out.printf(Locale.ROOT, "%n%d times as long with deployments as without, in turn, in the same "
                     + "run:%n%n", busy.size());
             System.out.println("| time from the beginning of an iteration to that of the next | seconds | longest, ms "
-                    + "| above 2 ms | above 1 ms | most that the thread ran, ms | of those above 2 ms on average, ms: ran "
-                    + "| waited for a core | waited for something else |\n"
+                    + "| above 2 ms | above 1 ms | most that the thread ran, ms | of those above 2 ms on average, ms: "
+                    + "ran | waited for a core | waited for something else |\n"
                     + "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
             Set<Long> changed = changes(events);
             compare("with deployments: those at whose beginning a change was made", gaps, busy,
@@ -208,7 +208,9 @@ public final class DeployLatency {
                 pauses.subList(Math.min(skip, pauses.size() - 1), pauses.size()));
     }
 
-    /** An iteration that lasted: the training thread ran, waited for a core, or waited for something else; milliseconds. */
+    /**
+     * An iteration that lasted: the training thread ran, waited for a core, or waited for something else; milliseconds.
+     */
     private record Gap(long at, long iteration, double millis, double ran, double core) {
         static Gap of(String line) {
             String[] fields = line.split(" ");
@@ -238,8 +240,9 @@ public final class DeployLatency {
                 .sorted(Comparator.comparingDouble(Gap::millis)).toList();
         List<Gap> above = inside.stream().filter(g -> g.millis() > 2).toList();
         System.out.printf(Locale.ROOT, "| %s | %.0f | %.2f | %d | %d | %.2f | %.2f | %.2f | %.2f |%n", what,
-                windows.stream().mapToLong(w -> w[1] - w[0]).sum() / 1e6, inside.isEmpty() ? 0 : inside.getLast().millis(),
-                above.size(), inside.stream().filter(g -> g.millis() > 1).count(),
+                windows.stream().mapToLong(w -> w[1] - w[0]).sum() / 1e6,
+                inside.isEmpty() ? 0 : inside.getLast().millis(), above.size(),
+                inside.stream().filter(g -> g.millis() > 1).count(),
                 longest(inside, Gap::ran), mean(above, Gap::ran), mean(above, Gap::core), mean(above, Gap::other));
     }
 

@@ -17,8 +17,8 @@ import org.hookline.api.TrainingContext;
  * Is there from the start of the run that {@link DeployLatency} looks at: the time from the beginning of each iteration
  * to the beginning of the next, of those that last, and what the training thread did in it, as the kernel counts it: it
  * ran, it waited for a core, or neither of them (it waited for something else: a lock, a safepoint, the disk). Written
- * at the end of the run, as lines of the moment in microseconds since 1970, the number of the iteration that begins, and
- * the times in milliseconds. It also takes down when {@link ProbeHook} was first called.
+ * at the end of the run, as lines of the moment in microseconds since 1970, the number of the iteration that begins,
+ * and the times in milliseconds. It also takes down when {@link ProbeHook} was first called.
  */
 public final class GaugeHook implements Hook {
     private static final long LASTS = 300_000;

@@ -21,7 +21,8 @@ public final class ProbeHook implements StatefulHook {
         if (!seen) {
             seen = true;
             // A file is written by another thread: what it costs is not the deployment's.
-            ((Queue<Long>) System.getProperties().get(CALLS)).add(ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()));
+            ((Queue<Long>) System.getProperties().get(CALLS))
+                    .add(ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()));
         }
     }
 

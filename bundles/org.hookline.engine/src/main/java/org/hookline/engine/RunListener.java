@@ -5,8 +5,8 @@ import java.util.Map;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * Is told what happens in a run: the same events that go to {@code events.jsonl}, one at a time and in their order, on any
- * thread. Must return quickly.
+ * Is told what happens in a run: the same events that go to {@code events.jsonl}, one at a time and in their order, on
+ * any thread. Must return quickly.
  */
 @FunctionalInterface
 @ConsumerType

@@ -25,9 +25,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes {@code events.jsonl} and tells the listener, in the order in which events came. For any thread. What is put off
- * ({@link #later}) is written by a thread of this log: a training loop that changes its hooks does not wait for the disk and
- * the terminal.
+ * Writes {@code events.jsonl} and tells the listener, in the order in which events came. For any thread. What is put
+ * off ({@link #later}) is written by a thread of this log: a training loop that changes its hooks does not wait for the
+ * disk and the terminal.
  */
 final class EventLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("org.hookline.run");

@@ -711,8 +711,8 @@ public final class HookSet implements Hooks {
             tellOfReplacement(orphan.source(), slot, carried);
             return;
         }
-        run.eventLater("hook_added", at() + "+ " + shown(slot) + " (level " + slot.source.level() + place(slot, order) + ")"
-                + (carried ? ", state carried over" : ""), details(slot, Map.of("state_carried", carried)));
+        run.eventLater("hook_added", at() + "+ " + shown(slot) + " (level " + slot.source.level() + place(slot, order)
+                + ")" + (carried ? ", state carried over" : ""), details(slot, Map.of("state_carried", carried)));
     }
 
     private void warmUp(Slot slot) throws Exception {
@@ -1022,8 +1022,8 @@ public final class HookSet implements Hooks {
         slot.lastError = HookFailure.describe(failure);
         dirty = true;
         LOG.warn("hook {} failed in {} and is quarantined", slot.name, stage.method(), failure);
-        run.eventLater("hook_quarantined", at() + "! " + shown(slot) + " quarantined: it failed in " + stage.method() + ": "
-                + slot.lastError, details(slot, Map.of("stage", stage.method(), "error", slot.lastError)));
+        run.eventLater("hook_quarantined", at() + "! " + shown(slot) + " quarantined: it failed in " + stage.method()
+                + ": " + slot.lastError, details(slot, Map.of("stage", stage.method(), "error", slot.lastError)));
     }
 
     // ---- what others see, on any thread

@@ -163,7 +163,8 @@ class TextProviderTest {
         refused("").hasMessageEndingWith("t.txt is empty; expected a text of two or more different characters");
         refused("\n\n\n\n").hasMessageContaining("t.txt has only the character '\\n'; expected");
         refused("abcd", "path", "absent.txt").hasMessage(
-                "data set text: there is no file " + folder.resolve("absent.txt") + "; give a text with data.path=FILE");
+                "data set text: there is no file " + folder.resolve("absent.txt")
+                + "; give a text with data.path=FILE");
         refused("abcd", "path", ".").hasMessageContaining("there is no file " + folder + ";");
         refused("abcd", "path", "").hasMessageContaining("option 'path' is empty");
         Files.write(folder.resolve("t.txt"), new byte[] {'a', '\n', 'b', '\n', 'c', (byte) 0xe4, 'd', 'e'});

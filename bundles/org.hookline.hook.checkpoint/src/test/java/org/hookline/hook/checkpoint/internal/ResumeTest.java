@@ -22,8 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * A run of 24 iterations equals one that stops after some, and one that goes on from there: to the last bit, in every
- * weight, running statistic, optimizer moment, metric and state of a hook. All of them have dropout, shuffling, gradient
- * clipping and evaluations, those of the digits batch norm and augmentation.
+ * weight, running statistic, optimizer moment, metric and state of a hook. All of them have dropout, shuffling,
+ * gradient clipping and evaluations, those of the digits batch norm and augmentation.
  */
 class ResumeTest {
     private static final CheckPointSettings END =

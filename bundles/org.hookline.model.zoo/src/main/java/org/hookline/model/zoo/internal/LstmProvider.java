@@ -14,8 +14,8 @@ import org.osgi.service.component.annotations.Component;
 
 /**
  * Long short-term memory (Hochreiter and Schmidhuber, 1997; Gers, Schmidhuber and Cummins, 2000) over a sequence of
- * indexes, the state of which starts at 0 with each sample: an embedding, layers by {@code torch.nn.LSTM}'s formulas, and
- * a linear layer on what the last layer gives in the last step.
+ * indexes, the state of which starts at 0 with each sample: an embedding, layers by {@code torch.nn.LSTM}'s formulas,
+ * and a linear layer on what the last layer gives in the last step.
  */
 @Component(property = ModelProvider.TYPE + "=lstm")
 public final class LstmProvider implements ModelProvider {

@@ -45,6 +45,7 @@ public record LogRecord(
      * @param smoothed the median over the logger's window, or the newest value where it is not to be smoothed
      * @param windowMean the mean over the logger's window
      * @param globalMean the mean since the start of the run
+     * @param fresh whether it is newer than the record before this one; a record of the end has older ones too
      */
-    public record Value(double latest, double smoothed, double windowMean, double globalMean) {}
+    public record Value(double latest, double smoothed, double windowMean, double globalMean, boolean fresh) {}
 }

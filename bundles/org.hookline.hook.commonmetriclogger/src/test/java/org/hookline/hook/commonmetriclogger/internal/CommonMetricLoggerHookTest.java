@@ -72,7 +72,7 @@ class CommonMetricLoggerHookTest {
     }
 
     private static Value value(double v) {
-        return new Value(v, v, v, v);
+        return new Value(v, v, v, v, true);
     }
 
     private static Map<String, Value> scalars(Object... namesAndValues) {
@@ -243,9 +243,9 @@ class CommonMetricLoggerHookTest {
     void smoothedLossesAreShownButTheNewestLearningRate() {
         MemoryConsole console = new MemoryConsole(false);
         Map<String, Value> scalars = new LinkedHashMap<>();
-        scalars.put("loss", new Value(9, 0.5, 7, 8));
-        scalars.put("lr", new Value(0.002, 3, 4, 5));
-        scalars.put("samples_per_second", new Value(1, 200, 3, 4));
+        scalars.put("loss", new Value(9, 0.5, 7, 8, true));
+        scalars.put("lr", new Value(0.002, 3, 4, 5, true));
+        scalars.put("samples_per_second", new Value(1, 200, 3, 4, true));
         writer(console, "interval", 0.0).write(epochMode(Kind.TRAINING, 0, 10, scalars));
         assertThat(console.shown.getFirst()).contains("loss 0.5000  lr 0.002  200 samples/s");
     }

@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.hookline.api.log.LogRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,9 +34,9 @@ import org.slf4j.LoggerFactory;
  * then takes the place of the old one, so that a reader sees the one or the other. This happens a few times at the
  * start of a run.
  *
- * <p>A file that is there already is gone on with. The first record tells where the run goes on: the rows from there on
- * are written again by this run, so they are cut off, and with them a row that a crash left torn and the row of an end
- * that was not the end.
+ * <p>A file that is there already is gone on with. A run that was resumed tells where it goes on; otherwise the first
+ * record does. The rows from there on are written again by this run, or are none of it, so they are cut off, and with
+ * them a row that a crash left torn and the row of an end that was not the end. Columns that only those rows had go too.
  */
 final class MetricsTable implements AutoCloseable {
     /** The name of the file unless another one is given. */
@@ -110,6 +111,24 @@ final class MetricsTable implements AutoCloseable {
     }
 
     /**
+     * Takes back what the run does not have, if there is anything.
+     *
+     * @param iteration from which the run goes on
+     * @param records of this iteration
+     * @throws IOException if the file is something else or cannot be written
+     */
+    void resumed(long iteration, List<LogRecord> records) throws IOException {
+        if (channel.size() == 0) {
+            return;
+        }
+        cutBack(mark -> mark.iteration() >= iteration, iteration);
+        placed = true;
+        for (LogRecord entry : records) {
+            append(entry);
+        }
+    }
+
+    /**
      * Adds a record.
      *
      * @param entry the record
@@ -118,7 +137,8 @@ final class MetricsTable implements AutoCloseable {
     void append(LogRecord entry) throws IOException {
         if (!placed) {
             if (channel.size() > 0) {
-                cutBack(Mark.of(entry));
+                Mark first = Mark.of(entry);
+                cutBack(mark -> mark.writtenAgainFrom(first), first.iteration());
             }
             placed = true;
         }
@@ -190,24 +210,59 @@ final class MetricsTable implements AutoCloseable {
 
     /** Writes the file again with the header that the columns now have, and with empty fields in the rows. */
     private void widen(int added) throws IOException {
-        Path wide = path.resolveSibling(path.getFileName() + ".tmp");
         header();
         byte[] header = text.toString().getBytes(StandardCharsets.UTF_8);
         text.setLength(0);
-        try {
-            try (FileChannel to = FileChannel.open(wide, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                            StandardOpenOption.TRUNCATE_EXISTING);
-                    OutputStream out = new BufferedOutputStream(Channels.newOutputStream(to), 1 << 16);
-                    InputStream in = new BufferedInputStream(Files.newInputStream(path), 1 << 16)) {
+        replace(out -> {
+            try (InputStream in = new BufferedInputStream(Files.newInputStream(path), 1 << 16)) {
                 copyWider(in, out, header, added);
+            }
+        });
+    }
+
+    /** Writes the file again with the header that the columns now have, and with no more fields than that in the rows. */
+    private void narrow() throws IOException {
+        header();
+        byte[] header = text.toString().getBytes(StandardCharsets.UTF_8);
+        int width = FIXED.size() + columns.size();
+        replace(out -> {
+            out.write(header);
+            try (CsvText.Reader rows = new CsvText.Reader(Files.newInputStream(path))) {
+                rows.next();
+                while (rows.next()) {
+                    text.setLength(0);
+                    List<String> fields = rows.fields();
+                    for (int i = 0; i < Math.min(width, fields.size()); i++) {
+                        CsvText.field(i == 0 ? text : text.append(','), fields.get(i));
+                    }
+                    out.write(text.append('\n').toString().getBytes(StandardCharsets.UTF_8));
+                }
+            }
+        });
+        text.setLength(0);
+    }
+
+    @FunctionalInterface
+    private interface Content {
+        void write(OutputStream out) throws IOException;
+    }
+
+    /** Puts a file that is written beside the old one in its place, so that a reader sees the one or the other. */
+    private void replace(Content content) throws IOException {
+        Path beside = path.resolveSibling(path.getFileName() + ".tmp");
+        try {
+            try (FileChannel to = FileChannel.open(beside, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
+                            StandardOpenOption.TRUNCATE_EXISTING);
+                    OutputStream out = new BufferedOutputStream(Channels.newOutputStream(to), 1 << 16)) {
+                content.write(out);
                 out.flush();
                 to.force(true);
             }
             // Closed first: not every system replaces an open file.
             channel.close();
-            Files.move(wide, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
-            Files.deleteIfExists(wide);
+            Files.deleteIfExists(beside);
         }
         channel = FileChannel.open(path, StandardOpenOption.WRITE);
         channel.position(channel.size());
@@ -231,11 +286,13 @@ final class MetricsTable implements AutoCloseable {
         }
     }
 
-    /** Takes the columns of the file and leaves the rows that a run that goes on with the given record does not write. */
-    private void cutBack(Mark first) throws IOException {
+    /** Takes the columns of the file and leaves the rows before the first one that is written again. */
+    private void cutBack(Predicate<Mark> writtenAgain, long iteration) throws IOException {
         long size = channel.size();
         long keep = 0;
         long beforeLast = 0;
+        int used = 0;
+        int usedBeforeLast = 0;
         Optional<Mark> last = Optional.empty();
         try (CsvText.Reader rows = new CsvText.Reader(Files.newInputStream(path))) {
             if (takeHeader(rows)) {
@@ -247,13 +304,15 @@ final class MetricsTable implements AutoCloseable {
                         break;
                     }
                     Optional<Mark> mark = Mark.of(rows.fields(), FIXED.size() + columns.size());
-                    if (mark.isPresent() && mark.get().writtenAgainFrom(first)) {
+                    if (mark.filter(writtenAgain).isPresent()) {
                         break;
                     }
                     // A row that says nothing stays if a good one comes after it: somebody may have put it there.
                     if (mark.isPresent()) {
                         beforeLast = keep;
+                        usedBeforeLast = used;
                         keep = rows.end();
+                        used = Math.max(used, used(rows.fields()));
                         last = mark;
                     }
                 }
@@ -265,13 +324,28 @@ final class MetricsTable implements AutoCloseable {
         }
         if (last.isPresent() && last.get().end()) {
             keep = beforeLast;
+            used = usedBeforeLast;
         }
         channel.truncate(keep);
         channel.position(keep);
         if (keep < size) {
-            LOG.info("{}: cut back from {} to {} bytes, the run goes on at iteration {}", path, size, keep,
-                    first.iteration());
+            LOG.info("{}: cut back from {} to {} bytes, the run goes on at iteration {}", path, size, keep, iteration);
         }
+        if (used < columns.size()) {
+            // This run may get its columns in another order.
+            int kept = used;
+            columns.values().removeIf(index -> index >= kept);
+            narrow();
+        }
+    }
+
+    /** {@return the number of columns of scalars up to the last one with a value} */
+    private static int used(List<String> row) {
+        int width = row.size();
+        while (width > FIXED.size() && row.get(width - 1).isEmpty()) {
+            width--;
+        }
+        return width - FIXED.size();
     }
 
     /** Takes the columns; false if a crash left no more than a part of the header. */

@@ -102,6 +102,43 @@ class CsvLoggerHookTest {
                         List.of("5.0", "", "4.0"));
     }
 
+    /** Writes as a run does that goes on after so many records, at an iteration. */
+    private void resume(int from, long iteration) throws IOException {
+        CsvLoggerHook hook = new CsvLoggerHook("");
+        hook.open(Entries.run(folder));
+        hook.resumed(iteration, WHOLE.subList(0, from).stream().filter(r -> r.iteration() == iteration).toList());
+        for (LogRecord entry : WHOLE.subList(from, WHOLE.size())) {
+            hook.write(entry);
+        }
+        hook.close();
+    }
+
+    @Test
+    void whatARunThatIsResumedNeverHadIsTakenOutWithTheColumnsThatOnlyThatHad() throws IOException {
+        byte[] whole = whole();
+        for (int kept : new int[] {1, 3, 6}) {
+            long at = WHOLE.get(kept - 1).iteration();
+            Files.deleteIfExists(file());
+            write(WHOLE.subList(0, kept));
+            write(List.of(Entries.entry(Kind.EVALUATION, at, "other", Map.of("other/loss, \"x\"", 0.5)),
+                    Entries.entry(Kind.END, at, "", Map.of("loss", 1.0, "only at the end", 2.0))));
+            assertThat(Files.readString(file())).contains("only at the end");
+            resume(kept, at);
+            assertThat(file()).as("kept %d", kept).hasBinaryContent(whole);
+        }
+    }
+
+    @Test
+    void theRowsOfTheIterationOfTheCheckpointAreThereOnceAlsoWhereACrashLostThem() throws IOException {
+        byte[] whole = whole();
+        for (int written = 1; written <= WHOLE.size(); written++) {
+            Files.deleteIfExists(file());
+            write(WHOLE.subList(0, written));
+            resume(3, 10);
+            assertThat(file()).as("written %d", written).hasBinaryContent(whole);
+        }
+    }
+
     @Test
     void namesThatNeedQuotesAreReadBackAndTheLocaleDoesNotMatter() throws IOException {
         List<String> names = List.of("a,b", "say \"x\"", "two\nlines", "Größe", "epoch");

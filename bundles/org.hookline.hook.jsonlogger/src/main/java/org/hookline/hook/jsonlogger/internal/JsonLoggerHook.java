@@ -2,6 +2,7 @@
 package org.hookline.hook.jsonlogger.internal;
 
 import java.io.IOException;
+import java.util.List;
 import org.hookline.api.RunInfo;
 import org.hookline.api.log.LogRecord;
 import org.hookline.api.log.LogWriter;
@@ -40,6 +41,11 @@ public final class JsonLoggerHook implements LogWriter {
     public void open(RunInfo run) throws IOException {
         close();
         file = new StatusFile(run.folder().resolve(name));
+    }
+
+    @Override
+    public void resumed(long iteration, List<LogRecord> records) throws IOException {
+        file.resumed(iteration, records);
     }
 
     @Override

@@ -12,7 +12,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.hookline.api.log.LogRecord;
 import org.hookline.hook.jsonlogger.internal.JsonLine.Mark;
 import org.slf4j.Logger;
@@ -21,9 +23,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The JSON Lines file of a run. Each record is one write to the file, so that somebody who follows it sees whole lines.
  *
- * <p>A file that is there already is gone on with. The first record tells where the run goes on: what the file holds
- * from there on is written again by this run, so it is cut off, and with it a line that a crash left torn and the line
- * of an end that was not the end. The file is then the same as that of a run that was never interrupted.
+ * <p>A file that is there already is gone on with. A run that was resumed tells where it goes on; otherwise the first
+ * record does. What the file holds from there on is written again by this run, or is none of it, so it is cut off, and
+ * with it a line that a crash left torn and the line of an end that was not the end. The file is then the same as that of
+ * a run that was never interrupted.
  */
 final class StatusFile implements AutoCloseable {
     /** The name of the file unless another one is given. */
@@ -54,6 +57,26 @@ final class StatusFile implements AutoCloseable {
     }
 
     /**
+     * Takes back what the run does not have, if there is anything.
+     *
+     * @param iteration from which the run goes on
+     * @param records of this iteration
+     * @throws IOException if the file is something else or cannot be written
+     */
+    void resumed(long iteration, List<LogRecord> records) throws IOException {
+        if (channel.size() == 0) {
+            return;
+        }
+        text.getBuffer().setLength(0);
+        cutBack(mark -> mark.iteration() >= iteration, iteration);
+        placed = true;
+        for (LogRecord entry : records) {
+            JsonLine.write(entry, text);
+        }
+        write();
+    }
+
+    /**
      * Adds a record.
      *
      * @param entry the record
@@ -63,11 +86,16 @@ final class StatusFile implements AutoCloseable {
         text.getBuffer().setLength(0);
         if (!placed) {
             if (channel.size() > 0) {
-                cutBack(Mark.of(entry));
+                Mark first = Mark.of(entry);
+                cutBack(mark -> mark.writtenAgainFrom(first), first.iteration());
             }
             placed = true;
         }
         JsonLine.write(entry, text);
+        write();
+    }
+
+    private void write() throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
         long before = channel.position();
         try {
@@ -85,8 +113,8 @@ final class StatusFile implements AutoCloseable {
         }
     }
 
-    /** Leaves what a run that goes on with the given record does not write again. */
-    private void cutBack(Mark first) throws IOException {
+    /** Leaves what is before the first line that is written again. */
+    private void cutBack(Predicate<Mark> writtenAgain, long iteration) throws IOException {
         long size = channel.size();
         long keep = 0;
         long beforeLast = 0;
@@ -97,7 +125,7 @@ final class StatusFile implements AutoCloseable {
             while (lines.next()) {
                 Optional<Mark> mark = JsonLine.mark(lines.text());
                 known |= mark.isPresent();
-                if (mark.isPresent() && mark.get().writtenAgainFrom(first)) {
+                if (mark.filter(writtenAgain).isPresent()) {
                     break;
                 }
                 // A line that says nothing stays if a good one comes after it, as somebody may have put it there.
@@ -124,7 +152,7 @@ final class StatusFile implements AutoCloseable {
         }
         if (keep < size) {
             LOG.info("{}: cut back from {} to {} bytes, the run goes on at iteration {}", path, size, keep,
-                    first.iteration());
+                    iteration);
         }
     }
 

@@ -129,6 +129,52 @@ class JsonLoggerHookTest {
         assertThat(file()).hasBinaryContent(whole);
     }
 
+    /** Writes as a run does that goes on after so many records, at an iteration. */
+    private void resume(int from, long iteration) throws IOException {
+        JsonLoggerHook hook = new JsonLoggerHook("");
+        hook.open(Entries.run(folder));
+        hook.resumed(iteration, WHOLE.subList(0, from).stream().filter(r -> r.iteration() == iteration).toList());
+        for (LogRecord entry : WHOLE.subList(from, WHOLE.size())) {
+            hook.write(entry);
+        }
+        hook.close();
+    }
+
+    @Test
+    void whatARunThatIsResumedNeverHadIsTakenOut() throws IOException {
+        byte[] whole = whole();
+        // Stopped at 12, or killed in the iteration after that evaluation, with the last checkpoint of 12 or of 10.
+        for (boolean stopped : new boolean[] {true, false}) {
+            for (long checkpoint : new long[] {10, 12}) {
+                Files.deleteIfExists(file());
+                write(WHOLE.subList(0, 3));
+                write(List.of(Entries.evaluation(12, "test")));
+                if (stopped) {
+                    write(List.of(Entries.end(12)));
+                }
+                resume(3, checkpoint);
+                assertThat(file()).hasBinaryContent(whole);
+            }
+        }
+    }
+
+    @Test
+    void theRecordsOfTheIterationOfTheCheckpointAreThereOnceAlsoWhereACrashLostThem() throws IOException {
+        byte[] whole = whole();
+        for (int written = 1; written <= WHOLE.size(); written++) {
+            Files.deleteIfExists(file());
+            write(WHOLE.subList(0, written));
+            resume(3, 10);
+            assertThat(file()).as("written %d", written).hasBinaryContent(whole);
+        }
+    }
+
+    @Test
+    void aNewFolderBeginsWithWhatTheRunItselfWrites() throws IOException {
+        resume(3, 10);
+        assertThat(Files.readAllLines(file())).hasSize(7).first().asString().contains("\"iteration\":15,");
+    }
+
     @Test
     void whatTheResumedRunRepeatsIsNotThereTwice() throws IOException {
         byte[] whole = whole();

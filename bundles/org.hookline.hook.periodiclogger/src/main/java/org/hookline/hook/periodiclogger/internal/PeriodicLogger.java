@@ -3,12 +3,14 @@ package org.hookline.hook.periodiclogger.internal;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
 import org.hookline.api.HookProperties;
 import org.hookline.api.Level;
 import org.hookline.api.LiveHook;
 import org.hookline.api.LiveSettings;
+import org.hookline.api.StatefulHook;
 import org.hookline.api.TrainingContext;
 import org.hookline.api.facet.Evaluation;
 import org.hookline.api.log.LogRecord;
@@ -28,6 +30,9 @@ import org.osgi.service.metatype.annotations.Designate;
  * Hands the metrics to the writers: at each period, at the end of each epoch, after each evaluation and at the end of
  * the run. The device is read once for each period, and only here.
  *
+ * <p>A run that goes on from a checkpoint gives the writers the records that it would have given had it not stopped: what
+ * was sent is this hook's state, and the writers are told what to take back.
+ *
  * <p>Writers are services and may come and go while a run goes on. Each is called on a thread of its own, so that one
  * that is slow, hangs or throws costs the training nothing; see {@link WriterLink}.
  */
@@ -35,11 +40,12 @@ import org.osgi.service.metatype.annotations.Designate;
 @Designate(ocd = PeriodicLoggerConfig.class, factory = true)
 @Level("NORMAL")
 @HookKind(HookKind.OBSERVER)
-public final class PeriodicLogger implements LiveHook<LoggerSettings> {
+public final class PeriodicLogger implements StatefulHook, LiveHook<LoggerSettings> {
     private final LiveSettings<LoggerSettings> given;
     private final Writers writers = new Writers();
     private LoggerSettings settings = LoggerSettings.DEFAULT;
     private Records records;
+    private Optional<SavedRecords> restored = Optional.empty();
 
     /** The iteration that began last; while it goes on it is not counted. */
     private long began;
@@ -126,8 +132,13 @@ public final class PeriodicLogger implements LiveHook<LoggerSettings> {
         settings = given.get();
         began = -1;
         List<String> splits = context.findFacet(Evaluation.class).map(Evaluation::splits).orElse(List.of());
-        records = new Records(settings.window(), splits, context.metrics(), context.progress());
-        writers.start(context.run(), settings);
+        records = new Records(settings.window(), splits, context.metrics(), context.progress(), restored);
+        // A hook that takes another one's place in a run has its state too; the writers then go on as they are.
+        boolean resumed = restored.isPresent() && !context.late();
+        restored = Optional.empty();
+        long at = context.progress().iteration();
+        writers.start(context.run(), settings,
+                resumed ? Optional.of(new Writers.Resumption(at, records.of(at))) : Optional.empty());
     }
 
     @Override
@@ -185,6 +196,20 @@ public final class PeriodicLogger implements LiveHook<LoggerSettings> {
         for (Writers.Problem problem : problems) {
             context.event("writer_quarantined", Map.of("writer", problem.writer(), "error", problem.error()));
         }
+    }
+
+    @Override
+    public Map<String, Object> saveState() {
+        Optional<SavedRecords> now = records == null ? restored : Optional.of(records.save());
+        return now.map(SavedRecords::save).orElse(Map.of());
+    }
+
+    @Override
+    public void loadState(int version, Map<String, Object> state) {
+        if (version != stateVersion()) {
+            throw new IllegalArgumentException("state version is " + version + ", expected " + stateVersion());
+        }
+        restored = state.isEmpty() ? Optional.empty() : Optional.of(SavedRecords.read(state));
     }
 
     /** The hook goes, maybe in the middle of a run: the writers are closed, within the time limit. */

@@ -32,27 +32,51 @@ final class Records {
     private final Map<String, Long> sent = new HashMap<>();
     private final Map<String, byte[]> images = new LinkedHashMap<>();
     private final Map<String, float[]> histograms = new LinkedHashMap<>();
+
+    /** Those of the newest iteration that has any; a run that goes on from there writes them again. */
+    private final List<LogRecord> newest = new ArrayList<>();
+
     private final long startIteration;
     private final double startSeconds;
     private double medianTime = Double.NaN;
     private double medianAt = Double.NEGATIVE_INFINITY;
 
     /**
-     * Starts: what is in the metrics by now counts as sent.
+     * Starts: what is in the metrics by now counts as sent, unless a state says what was.
      *
      * @param window values that are smoothed over
      * @param splits the splits that are evaluated
      * @param metrics of the run
      * @param p where the run is
+     * @param saved what {@link #save} gave
      */
-    Records(int window, List<String> splits, Metrics metrics, Progress p) {
+    Records(int window, List<String> splits, Metrics metrics, Progress p, Optional<SavedRecords> saved) {
         this.window = window;
         this.splits = List.copyOf(splits);
         this.startIteration = p.iteration();
         this.startSeconds = p.elapsedSeconds();
-        for (String name : metrics.names()) {
-            metrics.series(name).ifPresent(s -> sent.put(name, s.count()));
+        if (saved.isPresent()) {
+            sent.putAll(saved.get().sent());
+            images.putAll(saved.get().images());
+            histograms.putAll(saved.get().histograms());
+            newest.addAll(saved.get().newest());
+        } else {
+            for (String name : metrics.names()) {
+                metrics.series(name).ifPresent(s -> sent.put(name, s.count()));
+            }
         }
+    }
+
+    /** {@return what a run that goes on from here has to know} */
+    SavedRecords save() {
+        // Copies that keep the order, which is that of what is written.
+        return new SavedRecords(new LinkedHashMap<>(sent), new LinkedHashMap<>(images), new LinkedHashMap<>(histograms),
+                List.copyOf(newest));
+    }
+
+    /** {@return the records of an iteration, if it is the newest that has any} */
+    List<LogRecord> of(long iteration) {
+        return newest.stream().filter(r -> r.iteration() == iteration).toList();
     }
 
     /**
@@ -134,10 +158,13 @@ final class Records {
         Map<String, Value> scalars = new LinkedHashMap<>();
         for (String name : metrics.names()) {
             if (wanted.test(name)) {
-                metrics.series(name).filter(s -> !onlyNew || s.count() > sent.getOrDefault(name, 0L)).ifPresent(s -> {
-                    sent.put(name, s.count());
-                    scalars.put(name, new Value(s.latest(), s.smooth() ? s.median(window) : s.latest(), s.mean(window),
-                            s.globalMean()));
+                metrics.series(name).ifPresent(s -> {
+                    boolean fresh = s.count() > sent.getOrDefault(name, 0L);
+                    if (fresh || !onlyNew) {
+                        sent.put(name, s.count());
+                        scalars.put(name, new Value(s.latest(), s.smooth() ? s.median(window) : s.latest(),
+                                s.mean(window), s.globalMean(), fresh));
+                    }
                 });
             }
         }
@@ -154,6 +181,10 @@ final class Records {
                 Collections.unmodifiableMap(new LinkedHashMap<>(histograms)));
         images.clear();
         histograms.clear();
+        if (kind != Kind.END) {
+            newest.removeIf(r -> r.iteration() != made.iteration());
+            newest.add(made);
+        }
         return made;
     }
 

@@ -4,6 +4,7 @@ package org.hookline.hook.periodiclogger.internal;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Iterator;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -46,16 +47,18 @@ final class WriterLink {
      * @param name of the writer, for messages
      * @param writer the writer
      * @param run the run
+     * @param resumption where it goes on, if it was resumed
      * @param capacity records that may wait
      * @param timeout of one call
      */
-    WriterLink(String name, LogWriter writer, RunInfo run, int capacity, Duration timeout) {
+    WriterLink(String name, LogWriter writer, RunInfo run, Optional<Writers.Resumption> resumption, int capacity,
+            Duration timeout) {
         this.name = name;
         this.writer = writer;
         this.capacity = capacity;
         this.timeout = timeout;
         thread = Thread.ofPlatform().daemon().name("hookline-writer-" + name).inheritInheritableThreadLocals(false)
-                .unstarted(() -> work(run));
+                .unstarted(() -> work(run, resumption));
         // What a writer's libraries look up, they look up in its own bundle; and no other loader is held on to.
         thread.setContextClassLoader(writer.getClass().getClassLoader());
         thread.start();
@@ -70,10 +73,13 @@ final class WriterLink {
         void make() throws Exception;
     }
 
-    private void work(RunInfo run) {
+    private void work(RunInfo run, Optional<Writers.Resumption> resumption) {
         LogWriter own = writer();
         try {
             call("open", () -> own.open(run));
+            if (resumption.isPresent()) {
+                call("resumed", () -> own.resumed(resumption.get().iteration(), resumption.get().records()));
+            }
             for (LogRecord next = take(); next != null; next = take()) {
                 LogRecord entry = next;
                 call("write", () -> own.write(entry));

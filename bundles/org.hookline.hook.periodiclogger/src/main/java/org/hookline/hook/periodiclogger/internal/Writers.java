@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.hookline.api.RunInfo;
 import org.hookline.api.log.LogRecord;
@@ -37,6 +38,14 @@ final class Writers {
      */
     record Problem(String writer, String error) {}
 
+    /**
+     * A run goes on from a checkpoint.
+     *
+     * @param iteration the number of iterations completed
+     * @param records of this iteration, which the writers have to write again
+     */
+    record Resumption(long iteration, List<LogRecord> records) {}
+
     private final Map<Long, Bound> bound = new LinkedHashMap<>();
     private final Map<Long, WriterLink> links = new LinkedHashMap<>();
     private final Set<WriterLink> reported = new HashSet<>();
@@ -45,6 +54,9 @@ final class Writers {
 
     /** What records are handed to; replaced as a whole, so that the training thread takes no lock. */
     private volatile List<WriterLink> active = List.of();
+
+    /** What writers that come before the first record are told; those that come later take up what is there. */
+    private volatile Optional<Resumption> resumption = Optional.empty();
 
     /**
      * A writer came, or its properties changed.
@@ -88,7 +100,7 @@ final class Writers {
     /** One that was taken out keeps its place, so that it is not taken in again by a change of its properties. */
     private void link(long id, Bound writer) {
         if (!links.containsKey(id)) {
-            links.put(id, new WriterLink(writer.name(), writer.writer(), run, settings.queue(),
+            links.put(id, new WriterLink(writer.name(), writer.writer(), run, resumption, settings.queue(),
                     settings.writerTimeout()));
             active = List.copyOf(links.values());
         }
@@ -114,9 +126,11 @@ final class Writers {
      *
      * @param info the run
      * @param with the settings
+     * @param from where the run goes on, if it was resumed
      */
-    synchronized void start(RunInfo info, LoggerSettings with) {
+    synchronized void start(RunInfo info, LoggerSettings with, Optional<Resumption> from) {
         run = info;
+        resumption = from;
         settings = with;
         reported.clear();
         bound.forEach((id, writer) -> {
@@ -132,6 +146,7 @@ final class Writers {
      * @param entry the record
      */
     void offer(LogRecord entry) {
+        resumption = Optional.empty();
         for (WriterLink link : active) {
             link.offer(entry);
         }

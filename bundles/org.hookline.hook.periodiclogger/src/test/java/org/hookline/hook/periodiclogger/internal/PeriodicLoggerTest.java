@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -522,6 +523,90 @@ class PeriodicLoggerTest {
         run(logger).epochs(1);
         assertThat(writer.calls).containsExactly("open test-run", "TRAINING 8", "END 8", "close",
                 "open test-run", "TRAINING 8", "END 8", "close");
+    }
+
+    /** A metric, a picture and a histogram that wait for the next record. */
+    private static final class Rare implements Hook {
+        @Override
+        public void afterTrainIter(TrainingContext context) {
+            if (context.progress().iteration() == 3) {
+                context.metrics().put("once", 7, false);
+                context.metrics().putImage("sample", new byte[] {1, 2});
+                context.metrics().putHistogram("weights", new float[] {0.5f, Float.NaN});
+            }
+        }
+    }
+
+    /** What a record says, apart from times. */
+    private static String text(LogRecord r) {
+        return r.kind() + " " + r.iteration() + " " + r.split() + " " + r.scalars() + " "
+                + r.images().values().stream().map(Arrays::toString).toList() + " "
+                + r.histograms().values().stream().map(Arrays::toString).toList();
+    }
+
+    /** What the writer gets; before an iteration a fresh logger takes the place of the old one, with its state. */
+    private List<String> replacedBefore(long iteration) {
+        MemoryWriter w = new MemoryWriter();
+        PeriodicLogger old = logger("period", 3, "window", 4);
+        PeriodicLogger fresh = logger("period", 3, "window", 4);
+        bound(old, w, 1);
+        bound(fresh, w, 1);
+        HookRun run = new HookRun(folder, new LinearTask(5, 32, 3, 4));
+        run.add(20, new Training());
+        run.add(25, new Evaluating());
+        run.add(25, new Rare());
+        long id = run.add(30, old);
+        run.add(40, new Hook() {
+            @Override
+            public void afterTrainIter(TrainingContext context) {
+                if (context.progress().iteration() + 1 == iteration) {
+                    run.remove(id);
+                    run.add(30, fresh);
+                }
+            }
+
+            @Override
+            public void beforeTrainIter(TrainingContext context) {
+                if (context.progress().iteration() == iteration) {
+                    old.deactivate();
+                }
+            }
+        });
+        assertThat(run.epochs(2).failure()).isEmpty();
+        return w.records.stream().map(PeriodicLoggerTest::text).toList();
+    }
+
+    @Test
+    void aFreshInstanceWithTheStateOfAnotherGivesTheRecordsThatThatOneWouldHaveGiven() {
+        List<String> undisturbed = replacedBefore(-1);
+        assertThat(undisturbed).hasSize(9);
+        assertThat(undisturbed.get(1)).startsWith("TRAINING 6 ").contains("once=", "[1, 2]", "[0.5, NaN]");
+        for (long iteration = 1; iteration < 16; iteration++) {
+            assertThat(replacedBefore(iteration)).as("replaced before iteration %d", iteration).isEqualTo(undisturbed);
+        }
+    }
+
+    @Test
+    void theStateIsSavedAndReadWithoutLoss() {
+        PeriodicLogger logger = logger("period", 3);
+        bound(logger, writer, 1);
+        List<Map<String, Object>> saved = new ArrayList<>();
+        run(logger, new Evaluating(), new Rare(), new Hook() {
+            @Override
+            public void beforeTrainIter(TrainingContext context) {
+                saved.add(logger.saveState());
+            }
+        }).epochs(2);
+        assertThat(saved).hasSize(16);
+        for (Map<String, Object> state : saved) {
+            PeriodicLogger fresh = logger();
+            fresh.loadState(1, state);
+            assertThat(fresh.saveState()).usingRecursiveComparison().isEqualTo(state);
+        }
+        assertThat(logger().saveState()).as("before a run").isEmpty();
+        assertThatThrownBy(() -> logger().loadState(2, Map.of())).hasMessage("state version is 2, expected 1");
+        assertThatThrownBy(() -> logger().loadState(1, Map.of("sent", 3L))).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("it has [sent]");
     }
 
     @Test

@@ -89,7 +89,8 @@ class WriterUnloadTest {
 
     @Test
     void nothingHoldsAWriterThatHasGoneWhileTheRunGoesOn() throws Exception {
-        writers.start(new RunInfo("r", "r", Path.of("."), Instant.EPOCH, 1, "cpu", Map.of()), LoggerSettings.DEFAULT);
+        writers.start(new RunInfo("r", "r", Path.of("."), Instant.EPOCH, 1, "cpu", Map.of()), LoggerSettings.DEFAULT,
+                Optional.empty());
         for (boolean quarantined : new boolean[] {false, true}) {
             WeakReference<ClassLoader> loader = useAndDrop(quarantined);
             for (int i = 0; i < 50 && loader.get() != null; i++) {

@@ -4,8 +4,7 @@ package org.hookline.hook.tensorboardlogger.internal;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.List;
 import org.hookline.api.RunInfo;
 import org.hookline.api.log.LogRecord;
 import org.hookline.api.log.LogWriter;
@@ -37,12 +36,10 @@ public final class TensorboardLoggerHook implements LogWriter {
     private final InstantSource clock;
     private final Events events = new Events();
 
-    /** The newest value that was written of each scalar. */
-    private final Map<String, Double> written = new HashMap<>();
-
     private EventFile file;
-    private boolean resumed;
-    private boolean announced;
+    /** Whether TensorBoard has still to be told from which iteration on this file replaces older ones. */
+    private boolean unannounced;
+
     private boolean warned;
 
     /**
@@ -70,9 +67,7 @@ public final class TensorboardLoggerHook implements LogWriter {
     public void open(RunInfo run) throws IOException {
         close();
         file = EventFile.create(run.folder().resolve(folder), clock.instant().getEpochSecond());
-        resumed = !file.first();
-        announced = false;
-        written.clear();
+        unannounced = !file.first();
         events.fileVersion(now(), SELF);
         file.append(events.buffer());
         events.beginSummary(now(), 0);
@@ -82,22 +77,37 @@ public final class TensorboardLoggerHook implements LogWriter {
     }
 
     @Override
+    public void resumed(long iteration, List<LogRecord> records) throws IOException {
+        if (unannounced) {
+            announce(iteration);
+            for (LogRecord entry : records) {
+                write(entry);
+            }
+        }
+    }
+
+    private void announce(long iteration) throws IOException {
+        unannounced = false;
+        events.sessionStart(now(), iteration);
+        file.append(events.buffer());
+    }
+
+    @Override
     public void write(LogRecord entry) throws IOException {
         if (file == null) {
             throw new IOException("no event file is open in " + folder);
         }
         boolean end = entry.kind() == LogRecord.Kind.END;
-        if (resumed && !announced && !end) {
-            announced = true;
-            events.sessionStart(now(), entry.iteration());
-            file.append(events.buffer());
+        if (unannounced && !end) {
+            announce(entry.iteration());
         }
         events.beginSummary(now(), entry.iteration());
         int empty = events.buffer().size();
         entry.scalars().forEach((tag, value) -> {
-            if (!end || isNew(tag, value)) {
+            // The record of the end has every scalar of the run, such as the accuracy of an evaluation long ago: as a
+            // point at the last iteration it would be wrong.
+            if (!end || value.fresh()) {
                 events.scalar(tag, (float) value.smoothed());
-                written.put(tag, value.latest());
             }
         });
         entry.images().forEach((tag, png) -> {
@@ -115,15 +125,6 @@ public final class TensorboardLoggerHook implements LogWriter {
         if (!nothing) {
             file.append(events.buffer());
         }
-    }
-
-    /**
-     * The record of the end has every scalar of the run, such as the accuracy of an evaluation long ago: as a point at
-     * the last iteration it would be wrong. Only what came after the last record is new.
-     */
-    private boolean isNew(String tag, LogRecord.Value value) {
-        Double before = written.get(tag);
-        return before == null ? !resumed : !before.equals(value.latest());
     }
 
     private void warn(String what) {

@@ -34,7 +34,7 @@ final class Entries {
     /** Values whose smoothed one is as given and whose others are not. */
     static LogRecord entry(Kind kind, long iteration, String split, Map<String, Double> smoothed) {
         Map<String, LogRecord.Value> scalars = new LinkedHashMap<>();
-        smoothed.forEach((name, v) -> scalars.put(name, new LogRecord.Value(v + 1, v, v + 2, v + 3)));
+        smoothed.forEach((name, v) -> scalars.put(name, new LogRecord.Value(v + 1, v, v + 2, v + 3, true)));
         return new LogRecord(kind, Progress.Mode.BY_EPOCH, (int) ((iteration - 1) / 100), 3, iteration, 300,
                 (int) ((iteration - 1) % 100) + 1, 100, iteration * 0.0123456, Double.NaN,
                 split.isEmpty() ? Optional.empty() : Optional.of(split), scalars, Map.of(), Map.of());

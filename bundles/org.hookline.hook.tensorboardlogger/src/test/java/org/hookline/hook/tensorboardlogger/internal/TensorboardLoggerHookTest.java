@@ -162,18 +162,39 @@ class TensorboardLoggerHookTest {
 
     @Test
     void theEndRepeatsNothingAndAddsWhatIsNew() throws IOException {
-        Map<String, Double> all = new LinkedHashMap<>();
-        all.put("loss", 0.25);
-        all.put("test/accuracy", 0.5);
-        all.put("summary", 9.0);
+        Map<String, LogRecord.Value> all = new LinkedHashMap<>();
+        all.put("loss", new LogRecord.Value(0.25, 0.25, 0.25, 0.25, false));
+        all.put("test/accuracy", new LogRecord.Value(0.5, 0.5, 0.5, 0.5, false));
+        all.put("epoch_time", new LogRecord.Value(9, 9, 9, 9, true));
         LogRecord loss = Entries.entry(Kind.TRAINING, 110, "", Map.of("loss", 0.25));
-        LogRecord accuracy = Entries.entry(Kind.EVALUATION, 90, "test", Map.of("test/accuracy", 0.5));
-        write(accuracy, loss, Entries.entry(Kind.END, 120, "", all));
-        assertThat(values(events().getLast())).containsExactly("summary=9.0");
+        write(loss, new LogRecord(Kind.END, Progress.Mode.BY_ITER, 0, 0, 120, 120, 20, 100, 1, 0, Optional.empty(), all,
+                Map.of(), Map.of()));
+        assertThat(values(events().getLast())).containsExactly("epoch_time=9.0");
+    }
 
-        int before = events().size();
-        write(loss, Entries.entry(Kind.END, 120, "", all));
-        assertThat(events()).as("version, run file, session start, loss").hasSize(before + 4);
+    @Test
+    void aRunThatWasResumedReplacesWhatIsOfTheIterationOfItsCheckpointAndOfLaterOnes() throws IOException {
+        write(Entries.training(10), Entries.training(12), Entries.evaluation(12, "test"), Entries.end(12));
+        TensorboardLoggerHook hook = open();
+        hook.resumed(12, List.of(Entries.training(12)));
+        hook.write(Entries.training(20));
+        hook.close();
+
+        assertThat(starts(files().getFirst())).isEmpty();
+        List<Event> second = TfRecords.events(files().getLast());
+        assertThat(starts(files().getLast())).containsExactly(12L);
+        assertThat(second.get(2).hasSessionLog()).as("before the first value").isTrue();
+        assertThat(second.subList(3, second.size())).extracting(Event::getStep).containsExactly(12L, 20L);
+    }
+
+    @Test
+    void aRunThatGoesOnInANewFolderReplacesNothing() throws IOException {
+        TensorboardLoggerHook hook = open();
+        hook.resumed(12, List.of(Entries.training(12)));
+        hook.write(Entries.training(20));
+        hook.close();
+        assertThat(starts(files().getFirst())).isEmpty();
+        assertThat(events().stream().skip(2)).extracting(Event::getStep).containsExactly(20L);
     }
 
     @Test

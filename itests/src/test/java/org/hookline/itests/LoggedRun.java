@@ -119,13 +119,13 @@ final class LoggedRun {
                         "component.name", w.getClass().getSimpleName())));
         run.add(30, logger);
         run.add(30, new EmaIterHook(Configs.of(EmaIterConfig.class)));
-        run.add(35, new Extras());
+        run.add(25, new Extras());
         run.add(60, new Ender());
         checkpoint.ifPresent(run::resume);
         return mode == Mode.BY_EPOCH ? run.epochs(2) : run.iterations(ITERATIONS);
     }
 
-    /** A metric that is not of each iteration, a picture and a histogram; behind the logger, so that they wait for it. */
+    /** A metric that is not of each iteration, a picture and a histogram, which wait for the next record. */
     private static final class Extras implements Hook {
         @Override
         public void afterTrainIter(TrainingContext context) throws IOException {

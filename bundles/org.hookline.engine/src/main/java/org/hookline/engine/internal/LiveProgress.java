@@ -36,8 +36,10 @@ final class LiveProgress implements Progress {
     /** Goes on from where another run was; before the first iteration. */
     void resume(long iterationsDone, long stepsDone, long samplesDone, double seconds) {
         iteration = iterationsDone;
-        epoch = Math.toIntExact(iterationsDone / innerIterations);
-        innerIteration = (int) (iterationsDone % innerIterations);
+        // After the last iteration no epoch begins any more.
+        boolean over = iterationsDone >= iterations && iterationsDone > 0;
+        epoch = Math.toIntExact((over ? iterationsDone - 1 : iterationsDone) / innerIterations);
+        innerIteration = Math.toIntExact(iterationsDone - (long) epoch * innerIterations);
         steps = stepsDone;
         samples = samplesDone;
         secondsBefore = seconds;

@@ -4,6 +4,7 @@ package org.hookline.itests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDManager;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -22,13 +23,18 @@ import org.hookline.api.HookProperties;
 import org.hookline.api.Progress;
 import org.hookline.api.RunInfo;
 import org.hookline.api.Stage;
+import org.hookline.api.StatefulHook;
 import org.hookline.api.TrainingContext;
+import org.hookline.api.facet.Checkpoints;
 import org.hookline.api.log.Console;
 import org.hookline.api.log.LogRecord;
 import org.hookline.api.log.LogWriter;
+import org.hookline.checkpoint.Checkpoint;
 import org.hookline.data.digits.internal.DigitsProvider;
 import org.hookline.engine.RunResult;
 import org.hookline.engine.RunSpec;
+import org.hookline.hook.checkpoint.internal.CheckPointConfig;
+import org.hookline.hook.checkpoint.internal.CheckPointHook;
 import org.hookline.hook.commonmetriclogger.internal.CommonMetricLoggerConfig;
 import org.hookline.hook.commonmetriclogger.internal.CommonMetricLoggerHook;
 import org.hookline.hook.csvlogger.internal.CsvLoggerConfig;
@@ -39,6 +45,8 @@ import org.hookline.hook.emaiter.internal.EmaIterConfig;
 import org.hookline.hook.emaiter.internal.EmaIterHook;
 import org.hookline.hook.evaluate.internal.EvaluateHook;
 import org.hookline.hook.evaluate.internal.EvaluateSettings;
+import org.hookline.hook.fp16optimizer.internal.Fp16OptimizerConfig;
+import org.hookline.hook.fp16optimizer.internal.Fp16OptimizerHook;
 import org.hookline.hook.iterationtimer.internal.IterationTimerHook;
 import org.hookline.hook.jsonlogger.internal.JsonLoggerHook;
 import org.hookline.hook.lrscheduler.internal.LrSchedulerHook;
@@ -49,6 +57,8 @@ import org.hookline.hook.optimizer.internal.OptimizerHook;
 import org.hookline.hook.optimizer.internal.OptimizerSettings;
 import org.hookline.hook.periodiclogger.internal.LoggerSettings;
 import org.hookline.hook.periodiclogger.internal.PeriodicLogger;
+import org.hookline.hook.stopat.internal.StopAtConfig;
+import org.hookline.hook.stopat.internal.StopAtHook;
 import org.hookline.hook.tensorboardlogger.internal.TensorboardLoggerHook;
 import org.hookline.loss.internal.SoftmaxCrossEntropyProvider;
 import org.hookline.metric.internal.AccuracyProvider;
@@ -514,22 +524,209 @@ class ReferenceSemanticsIT {
         }
     }
 
-    /** The real trainer, a perceptron with dropout and batch normalisation on the digits: six iterations an epoch. */
+    /** The real trainer, a perceptron with dropout and batch normalisation on the digits. */
+    private static DjlTask real(String precision) throws IOException {
+        var torch = TorchLoader.load();
+        RunSpec spec = new RunSpec("digits", 42, Progress.Mode.BY_EPOCH, 4, 0, "cpu", precision, 1, 1,
+                new RunSpec.Section("mlp", Map.of("hidden", List.of(16), "dropout", 0.5, "batch_norm", true)),
+                new RunSpec.Section("digits", Map.of("batch_size", 64)),
+                new RunSpec.Section("softmax_cross_entropy", Map.of()), List.of(),
+                new RunSpec.Section("adamw", Map.of("lr", 0.01)), Path.of("."), Map.of());
+        return new DjlTaskFactory(Optional.of(torch), Map.of("digits", new DigitsProvider()),
+                Map.of("mlp", new MlpProvider()),
+                Map.of("softmax_cross_entropy", new SoftmaxCrossEntropyProvider(torch)),
+                Map.of("accuracy", new AccuracyProvider())).create(spec);
+    }
+
     @Nested
-    class RealTraining {
-        private DjlTask real() throws IOException {
-            var torch = TorchLoader.load();
-            RunSpec spec = new RunSpec("digits", 42, Progress.Mode.BY_EPOCH, 4, 0, "cpu", "fp32", 1, 1,
-                    new RunSpec.Section("mlp", Map.of("hidden", List.of(16), "dropout", 0.5, "batch_norm", true)),
-                    new RunSpec.Section("digits", Map.of("batch_size", 64)),
-                    new RunSpec.Section("softmax_cross_entropy", Map.of()), List.of(),
-                    new RunSpec.Section("adamw", Map.of("lr", 0.01)), Path.of("."), Map.of());
-            return new DjlTaskFactory(Optional.of(torch), Map.of("digits", new DigitsProvider()),
-                    Map.of("mlp", new MlpProvider()),
-                    Map.of("softmax_cross_entropy", new SoftmaxCrossEntropyProvider(torch)),
-                    Map.of("accuracy", new AccuracyProvider())).create(spec);
+    class Checkpointing {
+        private HookRun run(String precision, Object... config) throws IOException {
+            HookRun run = new HookRun(folder, real(precision));
+            run.add(20, precision.equals("fp32") ? new OptimizerHook(OptimizerSettings.DEFAULT)
+                    : new Fp16OptimizerHook(Configs.of(Fp16OptimizerConfig.class, "initScale", 1024.0,
+                            "growthInterval", 5L)));
+            run.add(30, new EvaluateHook(EvaluateSettings.DEFAULT));
+            run.add(30, new CheckPointHook(Configs.of(CheckPointConfig.class, config)));
+            return run;
         }
 
+        private List<Double> losses(HookRun run) {
+            return run.events("evaluation").stream().map(e -> (Double) e.get("loss")).toList();
+        }
+
+        /** Has a run stopped after so many iterations; notes of each its epoch and its number in it. */
+        private HookRun stopped(HookRun run, long after, List<String> seen) {
+            run.add(60, new Hook() {
+                @Override
+                public void afterTrainIter(TrainingContext context) {
+                    Progress p = context.progress();
+                    seen.add(p.epoch() + "/" + p.innerIteration() + " = " + p.iteration());
+                    if (p.iteration() + 1 == after) {
+                        context.stop("as the test says");
+                    }
+                }
+            });
+            return run;
+        }
+
+        @Test
+        void theNewestCheckpointsAndTheBestKByAMetricAreKept() throws IOException {
+            HookRun run = run("fp32", "maxNumCheckpoints", 1, "metric", "test/loss", "mode", "max", "topK", 2,
+                    "waitForDisk", true);
+            assertThat(run.epochs(4).failure()).isEmpty();
+            List<Double> losses = losses(run);
+            assertThat(losses).hasSize(4);
+            List<String> expected = new ArrayList<>(List.of("epoch-0004"));
+            losses.stream().sorted(java.util.Comparator.reverseOrder()).limit(2)
+                    .forEach(l -> expected.add("epoch-000" + (losses.indexOf(l) + 1)));
+            // The highest loss is that of the first epoch: the best are not the newest.
+            assertThat(expected).hasSize(3).contains("epoch-0001");
+            try (Stream<Path> files = Files.list(folder.resolve("checkpoints"))) {
+                assertThat(files.filter(f -> !Files.isSymbolicLink(f)).map(f -> f.getFileName().toString()))
+                        .containsExactlyInAnyOrderElementsOf(java.util.Set.copyOf(expected));
+            }
+            assertThat(Files.readSymbolicLink(folder.resolve("checkpoints/best"))).hasToString("epoch-0001");
+            assertThat(Files.readSymbolicLink(folder.resolve("checkpoints/latest"))).hasToString("epoch-0004");
+        }
+
+        @Test
+        void aCheckpointIsWrittenOnAThreadThatIsNotTheTrainingThread() throws IOException {
+            HookRun run = new HookRun(folder, real("fp32"));
+            List<Thread> writers = new java.util.concurrent.CopyOnWriteArrayList<>();
+            run.add(30, new Hook() {
+                @Override
+                public void afterTrainIter(TrainingContext context) {
+                    if (context.progress().iteration() == 2) {
+                        context.facet(Checkpoints.class).save(folder.resolve("checkpoints/own"), "a test")
+                                .thenRun(() -> writers.add(Thread.currentThread()));
+                    }
+                }
+            });
+            assertThat(run.iterations(4).failure()).isEmpty();
+            assertThat(folder.resolve("checkpoints/own/manifest.json")).isRegularFile();
+            assertThat(writers).hasSize(1).doesNotContain(Thread.currentThread());
+        }
+
+        @Test
+        void theCheckpointOfAnEpochHasTheResultOfTheEvaluationOfThatEpoch() throws IOException {
+            HookRun run = run("fp32", "waitForDisk", true);
+            assertThat(run.epochs(2).failure()).isEmpty();
+            List<Double> losses = losses(run);
+            for (int epoch = 1; epoch <= 2; epoch++) {
+                try (Checkpoint checkpoint = Checkpoint.open(folder.resolve("checkpoints/epoch-000" + epoch));
+                        NDManager manager = NDManager.newBaseManager()) {
+                    Map<?, ?> loss = ((List<?>) checkpoint.state(manager).get("metrics")).stream()
+                            .map(m -> (Map<?, ?>) m).filter(m -> m.get("name").equals("test/loss")).findFirst()
+                            .orElseThrow();
+                    double[] values = (double[]) loss.get("newest");
+                    assertThat(values).hasSize(epoch);
+                    assertThat(values[epoch - 1]).isEqualTo(losses.get(epoch - 1));
+                }
+            }
+        }
+
+        /** Counts the iterations. */
+        private static final class Counter implements StatefulHook {
+            long count;
+            long loaded = -1;
+
+            @Override
+            public void afterTrainIter(TrainingContext context) {
+                count++;
+            }
+
+            @Override
+            public Map<String, Object> saveState() {
+                return Map.of("count", count);
+            }
+
+            @Override
+            public void loadState(int version, Map<String, Object> state) {
+                count = (Long) state.get("count");
+                loaded = count;
+            }
+        }
+
+        private Map<String, float[]> moments() {
+            Map<String, float[]> moments = new java.util.TreeMap<>();
+            try (Checkpoint checkpoint = Checkpoint.newest(folder)) {
+                assertThat(checkpoint.iteration()).isEqualTo(8);
+                checkpoint.tensors("optimizer").forEach((name, tensor) -> moments.put(name, tensor.toFloats()));
+            }
+            return moments;
+        }
+
+        private double scaleAfter(HookRun run, Counter counter, long stop) {
+            double[] scale = {Double.NaN};
+            run.add(40, counter);
+            run.add(50, new Hook() {
+                @Override
+                public void afterTrainIter(TrainingContext context) {
+                    scale[0] = context.metrics().latest().get("loss_scale");
+                }
+            });
+            stopped(run, stop, new ArrayList<>()).epochs(1);
+            return scale[0];
+        }
+
+        @Test
+        void aResumedRunHasTheStatesOfHooksTheOptimizersMomentsAndTheLossScale() throws IOException {
+            double scale = scaleAfter(run("fp16"), new Counter(), 8);
+            Map<String, float[]> moments = moments();
+            // It has grown since the start.
+            assertThat(scale).isEqualTo(2048);
+            assertThat(moments).isNotEmpty();
+            org.hookline.checkpoint.CheckpointWriter.delete(folder.resolve("checkpoints"));
+
+            scaleAfter(run("fp16"), new Counter(), 7);
+            Counter counter = new Counter();
+            assertThat(scaleAfter(run("fp16").resume(folder), counter, 8)).isEqualTo(scale);
+            assertThat(counter.loaded).isEqualTo(7);
+            assertThat(counter.count).isEqualTo(8);
+            assertThat(moments()).usingRecursiveComparison().isEqualTo(moments);
+        }
+
+        @Test
+        void aRunThatIsResumedInTheMiddleOfAnEpochDoesTheRestOfThatEpoch() throws IOException {
+            List<String> whole = new ArrayList<>();
+            stopped(run("fp32", "folder", "whole"), -1, whole).epochs(2);
+            List<String> parts = new ArrayList<>();
+            assertThat(stopped(run("fp32"), 7, parts).epochs(2).outcome()).isEqualTo(RunResult.Outcome.STOPPED);
+            assertThat(parts).hasSize(7);
+            assertThat(stopped(run("fp32").resume(folder), -1, parts).epochs(2).failure()).isEmpty();
+            assertThat(parts).isEqualTo(whole).last().asString().startsWith("1/");
+        }
+
+        @Test
+        void theTimeAfterWhichARunIsStoppedCountsAnewWhenItIsResumed() throws IOException {
+            List<Long> ends = new ArrayList<>();
+            for (int part = 0; part < 2; part++) {
+                HookRun run = run("fp32");
+                run.add(30, new StopAtHook(Configs.of(StopAtConfig.class, "time", "1s")));
+                run.add(60, new Hook() {
+                    @Override
+                    public void afterTrainIter(TrainingContext context) throws InterruptedException {
+                        Thread.sleep(100);
+                    }
+                });
+                ends.add((part == 0 ? run : run.resume(folder)).iterations(100).iterations());
+            }
+            assertThat(ends.get(0)).isBetween(2L, 11L);
+            assertThat(ends.get(1) - ends.get(0)).isBetween(2L, 11L);
+        }
+
+        @Test
+        void aRunByIterationsThatIsResumedStartsAtItsCheckpointsIteration() throws IOException {
+            stopped(run("fp32"), 4, new ArrayList<>()).iterations(10);
+            List<String> seen = new ArrayList<>();
+            RunResult result = stopped(run("fp32").resume(folder), -1, seen).iterations(10);
+            assertThat(result.iterations()).isEqualTo(10);
+            assertThat(seen).hasSize(6).first().isEqualTo("0/4 = 4");
+        }
+    }
+
+    @Nested
+    class RealTraining {
         private static final class End implements Hook {
             private float[] weights;
             private Map<String, List<Float>> buffers;
@@ -550,7 +747,7 @@ class ReferenceSemanticsIT {
 
         private End trained(EvaluateSettings settings) throws IOException {
             End end = new End();
-            HookRun run = defaults(new HookRun(folder, real()), LrSettings.of(new Schedule.Cosine(0)), settings,
+            HookRun run = defaults(new HookRun(folder, real("fp32")), LrSettings.of(new Schedule.Cosine(0)), settings,
                     logger(10));
             run.add(60, end);
             assertThat(run.epochs(3).failure()).isEmpty();
@@ -567,7 +764,7 @@ class ReferenceSemanticsIT {
 
         @Test
         void noHookOfTheDefaultOnesReadsTheDeviceBetweenLoggingPeriodsAndAPeriodIsOneRead() throws IOException {
-            DjlTask task = real();
+            DjlTask task = real("fp32");
             HookRun run = defaults(new HookRun(folder, task), LrSettings.of(new Schedule.Cosine(0)),
                     new EvaluateSettings(0, 0, false, false, List.of()), logger(10, new JsonLoggerHook("")));
             List<Long> reads = new ArrayList<>();
@@ -591,7 +788,7 @@ class ReferenceSemanticsIT {
 
         @Test
         void theAverageOfEachIterationWorksForAnyModelAndIsWrittenAtEachEpoch() throws IOException {
-            HookRun run = defaults(new HookRun(folder, real()), LrSettings.of(new Schedule.Constant()),
+            HookRun run = defaults(new HookRun(folder, real("fp32")), LrSettings.of(new Schedule.Constant()),
                     EvaluateSettings.DEFAULT, logger(10));
             run.add(30, new EmaIterHook(Configs.of(EmaIterConfig.class)));
             run.add(40, new EmaEpochHook(Configs.of(EmaEpochConfig.class)));

@@ -2,7 +2,9 @@
 package org.hookline.hook.stopat.internal;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.hookline.api.Hook;
 import org.hookline.api.HookKind;
@@ -11,6 +13,7 @@ import org.hookline.api.LiveHook;
 import org.hookline.api.LiveSettings;
 import org.hookline.api.Metrics;
 import org.hookline.api.Progress;
+import org.hookline.api.StatefulHook;
 import org.hookline.api.TrainingContext;
 import org.hookline.api.UserError;
 import org.hookline.api.facet.Evaluation;
@@ -26,7 +29,7 @@ import org.osgi.service.metatype.annotations.Designate;
 @Designate(ocd = StopAtConfig.class, factory = true)
 @Level("NORMAL")
 @HookKind(HookKind.TRAINING)
-public final class StopAtHook implements LiveHook<StopAtConfig> {
+public final class StopAtHook implements StatefulHook, LiveHook<StopAtConfig> {
     /** As many values as a series keeps. */
     private static final long HISTORY = 65_536;
 
@@ -35,7 +38,11 @@ public final class StopAtHook implements LiveHook<StopAtConfig> {
     private Optional<Duration> time = Optional.empty();
     private Optional<Condition> condition = Optional.empty();
     private boolean ofEvaluation;
+
+    /** How many values the metric had when it was last looked at; of a state before the run, with the metric's name. */
     private long seen;
+
+    private Optional<String> restored = Optional.empty();
 
     /**
      * Makes the hook from its configuration, which is checked when a run begins: an error then has a run to be reported
@@ -89,7 +96,12 @@ public final class StopAtHook implements LiveHook<StopAtConfig> {
         config = given.get();
         time = time(config);
         condition = condition(config);
+        long seenBefore = seen;
         condition.ifPresent(c -> look(context, c));
+        if (condition.map(Condition::metric).equals(restored) && restored.isPresent()) {
+            seen = seenBefore;
+        }
+        restored = Optional.empty();
     }
 
     @Override
@@ -123,7 +135,9 @@ public final class StopAtHook implements LiveHook<StopAtConfig> {
         long done = p.iteration() + 1;
         if (config.iteration() > 0 && done >= config.iteration()) {
             stop(context, "iteration " + done + " is done");
-        } else if (time.isPresent() && p.elapsedSeconds() >= time.get().toMillis() / 1000.0) {
+        } else if (time.isPresent()
+                && Duration.between(context.run().started(), Instant.now()).compareTo(time.get()) >= 0) {
+            // Not the progress' time, which goes on in a resumed run: that run would stop at once.
             stop(context, "the time of " + config.time() + " is over");
         } else if (condition.isPresent() && !ofEvaluation && done % config.period() == 0) {
             Metrics.Series series = series(context, condition.get());
@@ -169,5 +183,22 @@ public final class StopAtHook implements LiveHook<StopAtConfig> {
             context.checkpoint(reason);
         }
         context.stop(reason);
+    }
+
+    @Override
+    public Map<String, Object> saveState() {
+        return condition.<Map<String, Object>>map(c -> Map.of("metric", c.metric(), "seen", seen)).orElse(Map.of());
+    }
+
+    @Override
+    public void loadState(int version, Map<String, Object> state) {
+        if (version != stateVersion()) {
+            throw new IllegalArgumentException("state version is " + version + ", expected " + stateVersion());
+        }
+        restored = Optional.empty();
+        if (state.get("metric") instanceof String metric && state.get("seen") instanceof Long count) {
+            restored = Optional.of(metric);
+            seen = count;
+        }
     }
 }

@@ -140,6 +140,21 @@ class DistributionIT {
     }
 
     @Test
+    void theDefaultHooksAreOptimizerScheduleTimerEvaluationCheckpointLoggerInThisOrder() throws Exception {
+        for (String precision : List.of("fp32", "bf16")) {
+            Outcome outcome = hookline("train", "train.epochs=1", "precision=" + precision,
+                    "custom_hooks=[{type: EMAIterHook, level: 30}, {type: StopAtHook, iteration: 1}]");
+            assertThat(outcome.code()).as(outcome.out() + outcome.err()).isZero();
+            String start = Files.readAllLines(work.resolve("output/digits-mlp/latest/events.jsonl")).stream()
+                    .filter(l -> l.contains("\"event\":\"run_start\"")).findFirst().orElseThrow();
+            assertThat(Pattern.compile("\"order\":\\d+,\"name\":\"(\\w+)\"").matcher(start).results()
+                    .map(r -> r.group(1))).containsExactly(precision.equals("fp32") ? "OptimizerHook"
+                            : "Fp16OptimizerHook", "LRSchedulerHook", "IterationTimerHook", "EvaluateHook",
+                            "CheckPointHook", "PeriodicLogger", "EMAIterHook", "StopAtHook");
+        }
+    }
+
+    @Test
     void scheduleDrawsTheLearningRateAndTrainsNothing() throws Exception {
         Outcome outcome = hookline("schedule", "runs/digits.yaml", "train.epochs=4", "--png", "plots/lr.png");
         assertThat(outcome.code()).as(outcome.out() + outcome.err()).isZero();

@@ -27,6 +27,8 @@ import org.junit.jupiter.api.Test;
 class ReferenceSemanticsDocTest {
     private static final Path ROOT = Path.of("..");
     private static final Pattern ROW = Pattern.compile("^\\| (.+) \\| (.+) \\|$", Pattern.MULTILINE);
+    private static final Pattern ANNOTATION =
+            Pattern.compile("^\\s*@(Test|ParameterizedTest|RepeatedTest)\\b", Pattern.MULTILINE);
     private static final Pattern NAMED = Pattern.compile("`(\\w+)#(\\w+)`");
 
     /** A test method with its annotations, which stand between an empty line, or the class's start, and its name. */
@@ -35,7 +37,7 @@ class ReferenceSemanticsDocTest {
         while (found.find()) {
             String before = source.substring(0, found.start());
             String head = before.substring(Math.max(before.lastIndexOf("\n\n"), before.lastIndexOf("{\n    @")) + 1);
-            if (Pattern.compile("^\\s*@(Test|ParameterizedTest|RepeatedTest)\\b", Pattern.MULTILINE).matcher(head).find()) {
+            if (ANNOTATION.matcher(head).find()) {
                 return true;
             }
         }
@@ -125,7 +127,8 @@ class ReferenceSemanticsDocTest {
             for (Path jar : files.filter(f -> f.getFileName().toString().matches("org\\.hookline\\.hook\\..*\\.jar"))
                     .toList()) {
                 try (ZipFile zip = new ZipFile(jar.toFile())) {
-                    for (ZipEntry entry : zip.stream().filter(e -> e.getName().matches("OSGI-INF/[^/]*\\.xml")).toList()) {
+                    for (ZipEntry entry : zip.stream().filter(e -> e.getName().matches("OSGI-INF/[^/]*\\.xml"))
+                            .toList()) {
                         try (InputStream in = zip.getInputStream(entry)) {
                             String component = new String(in.readAllBytes(), StandardCharsets.UTF_8);
                             Matcher named = name.matcher(component);

@@ -79,8 +79,9 @@ class ResumedLogsIT {
                     }
                     for (Summary.Value value : event.getSummary().getValueList()) {
                         if (!value.getTag().equals(RUN_FILE)) {
-                            shown.add(new Shown(event.getStep(), value.getTag() + " "
-                                    + (TIMES.contains(value.getTag()) ? "0" : HexFormat.of().formatHex(value.toByteArray()))));
+                            String bytes = HexFormat.of().formatHex(value.toByteArray());
+                            shown.add(new Shown(event.getStep(),
+                                    value.getTag() + " " + (TIMES.contains(value.getTag()) ? "0" : bytes)));
                         }
                     }
                 }
@@ -137,7 +138,8 @@ class ResumedLogsIT {
             String name = "stopped" + stop;
             assertThat(run(name, mode).stopAt(stop).execute().outcome()).isEqualTo(RunResult.Outcome.STOPPED);
             // The evaluation that the stop gave rise to, which the whole run does not have, was logged.
-            assertThat(json(name)).anyMatch(l -> l.contains("\"evaluation\"") && l.contains("\"iteration\":" + stop + ","));
+            String at = "\"iteration\":" + stop + ",";
+            assertThat(json(name)).anyMatch(l -> l.contains("\"evaluation\"") && l.contains(at));
             goesOnAsIfNothingHadBeen(name, mode, weights);
         }
     }

@@ -24,11 +24,11 @@ public interface LogWriter {
     void open(RunInfo run) throws IOException;
 
     /**
-     * The run goes on from a checkpoint: called after {@link #open}, before the first record. What this writer has of the
-     * checkpoint's iteration and of later ones is to be taken back: this run writes the later ones again, or never had
-     * them, like an evaluation that was made because the run was stopped. What it had written of the iteration itself when
-     * the checkpoint was taken is given here, to be written again. A writer that has nothing of the run, in a new folder
-     * say, leaves it.
+     * The run goes on from a checkpoint: called after {@link #open}, before the first record. What this writer has of
+     * the checkpoint's iteration and of later ones is to be taken back: this run writes the later ones again, or never
+     * had them, like an evaluation that was made because the run was stopped. What it had written of the iteration
+     * itself when the checkpoint was taken is given here, to be written again. A writer that has nothing of the run, in
+     * a new folder say, leaves it.
      *
      * @param iteration the number of iterations completed
      * @param records of this iteration, oldest first; may be empty

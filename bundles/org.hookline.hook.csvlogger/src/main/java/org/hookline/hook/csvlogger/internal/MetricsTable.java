@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A file that is there already is gone on with. A run that was resumed tells where it goes on; otherwise the first
  * record does. The rows from there on are written again by this run, or are none of it, so they are cut off, and with
- * them a row that a crash left torn and the row of an end that was not the end. Columns that only those rows had go too.
+ * them a row that a crash left torn and the row of an end that was not the end. Columns that only they had go too.
  */
 final class MetricsTable implements AutoCloseable {
     /** The name of the file unless another one is given. */
@@ -70,7 +70,8 @@ final class MetricsTable implements AutoCloseable {
      */
     private record Mark(String kind, long iteration, String split) {
         static Mark of(LogRecord entry) {
-            return new Mark(nameOf(entry.kind()), entry.iteration(), entry.split().map(MetricsTable::oneLine).orElse(""));
+            return new Mark(nameOf(entry.kind()), entry.iteration(),
+                    entry.split().map(MetricsTable::oneLine).orElse(""));
         }
 
         static Optional<Mark> of(List<String> row, int width) {
@@ -220,7 +221,7 @@ final class MetricsTable implements AutoCloseable {
         });
     }
 
-    /** Writes the file again with the header that the columns now have, and with no more fields than that in the rows. */
+    /** Writes the file again with the header that the columns now have, and with no more fields in the rows. */
     private void narrow() throws IOException {
         header();
         byte[] header = text.toString().getBytes(StandardCharsets.UTF_8);

@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A file that is there already is gone on with. A run that was resumed tells where it goes on; otherwise the first
  * record does. What the file holds from there on is written again by this run, or is none of it, so it is cut off, and
- * with it a line that a crash left torn and the line of an end that was not the end. The file is then the same as that of
- * a run that was never interrupted.
+ * with it a line that a crash left torn and the line of an end that was not the end. The file is then the same as that
+ * of a run that was never interrupted.
  */
 final class StatusFile implements AutoCloseable {
     /** The name of the file unless another one is given. */

@@ -30,8 +30,8 @@ import org.osgi.service.metatype.annotations.Designate;
  * Hands the metrics to the writers: at each period, at the end of each epoch, after each evaluation and at the end of
  * the run. The device is read once for each period, and only here.
  *
- * <p>A run that goes on from a checkpoint gives the writers the records that it would have given had it not stopped: what
- * was sent is this hook's state, and the writers are told what to take back.
+ * <p>A run that goes on from a checkpoint gives the writers the records that it would have given had it not stopped:
+ * what was sent is this hook's state, and the writers are told what to take back.
  *
  * <p>Writers are services and may come and go while a run goes on. Each is called on a thread of its own, so that one
  * that is slow, hangs or throws costs the training nothing; see {@link WriterLink}.

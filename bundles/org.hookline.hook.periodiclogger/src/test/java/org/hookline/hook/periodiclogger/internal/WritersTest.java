@@ -47,7 +47,8 @@ class WritersTest {
         writers.offer(entry(7));
         writers.stop();
         for (Told early : told.subList(0, 2)) {
-            assertThat(early.calls).containsExactly("open r", "resumed 5 with [5, 5]", "TRAINING 6", "TRAINING 7", "close");
+            assertThat(early.calls).containsExactly("open r", "resumed 5 with [5, 5]", "TRAINING 6", "TRAINING 7",
+                    "close");
         }
         assertThat(told.get(2).calls).containsExactly("open r", "TRAINING 7", "close");
     }

@@ -65,8 +65,8 @@ final class LeakWatch {
                 g.told = true;
                 LOG.warn("{} {} went, but its classes are still held by somebody after {} full collections: by a "
                         + "thread, a static field or a listener that it has left behind, or by the compiled code "
-                        + "that the training is inside; hookline hooks --leaks tells which", g.leak.bundle(), g.leak.version(),
-                        now - g.collections);
+                        + "that the training is inside; hookline hooks --leaks tells which", g.leak.bundle(),
+                        g.leak.version(), now - g.collections);
             }
         }
     }

@@ -69,7 +69,8 @@ record HooklineContestant(Work work, int threads, Choice choice, String device, 
         }
         HooklineEngine engine = new HooklineEngine();
         if (choice == Choice.ONE_HOOK) {
-            add(engine, "OptimizerHook", 20, new OptimizerHook(Configs.of(OptimizerConfig.class, "logGradNorm", false)));
+            add(engine, "OptimizerHook", 20, new OptimizerHook(Configs.of(OptimizerConfig.class, "logGradNorm",
+                    false)));
         } else {
             addDefaultHooks(engine, 1_000_000);
         }

@@ -3,10 +3,12 @@ package org.hookline.trainer.internal;
 
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.nn.transformer.ScaledDotProductAttentionBlock;
 import org.hookline.api.UserError;
 import org.hookline.api.data.SampleSpec;
+import org.hookline.api.facet.Precision;
 
-/** Whether a model fits the samples. */
+/** Whether a model fits the samples and the precision. */
 final class ModelFit {
     /** Of the batch with which shapes are worked out; a batch of 1 would hide a mistake about the batch. */
     private static final int BATCH = 2;
@@ -39,6 +41,27 @@ final class ModelFit {
                     + samples.features() + " it gives " + show(output) + " for each, expected " + wanted.slice(1)
                     + (samples.isClassification() ? ", one for each class" : ", one for each target"));
         }
+    }
+
+    /**
+     * Refuses a precision that would end the process: DJL's attention asks for the type of an array that is bfloat16 under
+     * autocast.
+     *
+     * @param block not initialised
+     * @param model its type, for messages
+     * @param precision in which it is to be trained; null where it is not known
+     * @throws UserError if the block has an attention and the precision is bf16
+     */
+    static void check(Block block, String model, Precision.Type precision) {
+        if (precision == Precision.Type.BF16 && hasAttention(block)) {
+            throw new UserError("precision bf16 cannot be used with model " + model
+                    + ": DJL's attention does not know bfloat16; use fp32 or fp16");
+        }
+    }
+
+    private static boolean hasAttention(Block block) {
+        return block instanceof ScaledDotProductAttentionBlock
+                || block.getChildren().values().stream().anyMatch(ModelFit::hasAttention);
     }
 
     private static String show(Shape[] output) {

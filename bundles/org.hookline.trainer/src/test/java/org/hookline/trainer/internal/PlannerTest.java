@@ -105,6 +105,13 @@ class PlannerTest {
     }
 
     @Test
+    void attentionInBfloat16IsRefusedWhichWouldEndTheProcess() throws Exception {
+        refused(TestParts.model(machine("cpu", "bf16"), TestParts.section("attention")), "precision bf16",
+                "model attention", "fp32 or fp16");
+        factory.create(TestParts.model(machine("cpu", "fp16"), TestParts.section("attention"))).close();
+    }
+
+    @Test
     void allMistakesAreFoundAtOnce() {
         RunSpec spec = TestParts.optimizer(TestParts.model(machine("tpu", "fp8"), TestParts.section("mpl")),
                 TestParts.section("sgd", "lr", -1));

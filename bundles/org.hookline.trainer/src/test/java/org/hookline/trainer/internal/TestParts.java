@@ -9,12 +9,14 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.Blocks;
+import ai.djl.nn.LambdaBlock;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.norm.Dropout;
 import ai.djl.nn.pooling.Pool;
+import ai.djl.nn.transformer.ScaledDotProductAttentionBlock;
 import ai.djl.training.loss.SoftmaxCrossEntropyLoss;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
@@ -187,6 +189,10 @@ final class TestParts {
 
     static Map<String, ModelProvider> models() {
         Map<String, ModelProvider> all = new LinkedHashMap<>();
+        all.put("attention", new Model(List.of(), (o, s) -> new SequentialBlock()
+                .add(LambdaBlock.singleton(features -> features.reshape(-1, 1, 2), "sequence"))
+                .add(ScaledDotProductAttentionBlock.builder().setEmbeddingSize(2).setHeadCount(1).build())
+                .add(LambdaBlock.singleton(sequence -> sequence.reshape(-1, 2), "row"))));
         all.put("mlp", new Model(List.of(Option.of("hidden", Option.Type.INTEGER, 32, "Units.")), (o, s) ->
                 new SequentialBlock().add(linear(o.integer("hidden"))).add(Activation::relu)
                         .add(linear(o.integer("hidden"))).add(Activation::relu).add(linear(s.outputs()))));

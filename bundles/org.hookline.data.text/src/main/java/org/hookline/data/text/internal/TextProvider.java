@@ -58,8 +58,8 @@ public final class TextProvider implements DatasetProvider {
             int stride) {
         if (end - start <= context) {
             throw new UserError(("%s: %s has %,d characters, of which the split '%s' gets %,d; expected more than the"
-                    + " option 'context', which is %,d").formatted(options.owner(), corpus.file(), corpus.length(),
-                    name, end - start, context));
+                    + " option 'context', which is %,d")
+                            .formatted(options.owner(), corpus.file(), corpus.length(), name, end - start, context));
         }
         return new Windows(corpus.codes(), start, end, context, stride);
     }

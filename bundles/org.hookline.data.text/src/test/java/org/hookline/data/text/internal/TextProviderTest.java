@@ -164,7 +164,7 @@ class TextProviderTest {
         refused("\n\n\n\n").hasMessageContaining("t.txt has only the character '\\n'; expected");
         refused("abcd", "path", "absent.txt").hasMessage(
                 "data set text: there is no file " + folder.resolve("absent.txt")
-                + "; give a text with data.path=FILE");
+                        + "; give a text with data.path=FILE");
         refused("abcd", "path", ".").hasMessageContaining("there is no file " + folder + ";");
         refused("abcd", "path", "").hasMessageContaining("option 'path' is empty");
         Files.write(folder.resolve("t.txt"), new byte[] {'a', '\n', 'b', '\n', 'c', (byte) 0xe4, 'd', 'e'});

@@ -142,8 +142,8 @@ final class Trainings {
 
     static RunSpec spec(Kind kind, int epochs, long iterations) {
         return new RunSpec("digits", 5, kind.mode(), epochs, iterations, "cpu", kind.precision(), kind.accumulate(), 1,
-                kind.model(), kind.data(), section("softmax_cross_entropy"), List.of(), kind.optimizer(), Path.of("."),
-                Map.of());
+                kind.model(), kind.data(), section("softmax_cross_entropy"), List.of(), kind.optimizer(),
+                Path.of("."), Map.of());
     }
 
     static DjlTask task(RunSpec spec) throws IOException {

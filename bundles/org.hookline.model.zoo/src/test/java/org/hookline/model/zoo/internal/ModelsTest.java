@@ -177,8 +177,8 @@ class ModelsTest {
     void samplesThatAreNoSequencesAreRefusedByModelsForThem() {
         for (ModelProvider provider : List.of(new LstmProvider(), new TransformerProvider())) {
             assertThatThrownBy(() -> Probe.create(provider, Map.of(), 3, 1, 8, 8)).isInstanceOf(UserError.class)
-                    .hasMessage("model x: the samples have the shape (1, 8, 8), expected (context): indexes of "
-                            + "characters, as the data set text has them; the model mlp takes any shape");
+                    .hasMessage("model x: the samples have the shape (1, 8, 8), expected (context): indexes of"
+                            + " characters, as the data set text has them; the model mlp takes any shape");
             Options options = Options.of("model x", Path.of("."), provider.options(), Map.of());
             assertThatThrownBy(() -> provider.create(options, SampleSpec.regression(new Shape(5), 2)))
                     .isInstanceOf(UserError.class).hasMessageContaining("the labels are 2 numbers");

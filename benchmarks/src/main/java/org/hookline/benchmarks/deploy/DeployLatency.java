@@ -18,7 +18,6 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import java.util.function.ToDoubleFunction;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
@@ -70,8 +69,7 @@ public final class DeployLatency {
                 "--output", work.resolve("output").toString()).redirectErrorStream(true)
                 .redirectOutput(work.resolve("train.log").toFile());
         builder.environment().put("HOOKLINE_DATA", work.resolve("user").toString());
-        builder.environment().put("HOOKLINE_OPTS", "-Dprobe.file=" + first + " -Dgauge.file=" + gauge
-                + (System.getProperty("deploy.opts") == null ? "" : " " + System.getProperty("deploy.opts")));
+        builder.environment().put("HOOKLINE_OPTS", "-Dprobe.file=" + first + " -Dgauge.file=" + gauge);
         build(deploy.resolve("gauge.jar"), "1.0.0", GaugeHook.class, "HIGHEST");
         builder.environment().keySet().removeIf(k -> k.startsWith("PYTORCH_") || k.startsWith("DJL_"));
         Process process = builder.start();
@@ -122,9 +120,9 @@ public final class DeployLatency {
             System.out.printf(Locale.ROOT, "%n%d times as long with deployments as without, in turn, in the same "
                     + "run:%n%n", busy.size());
             System.out.println("| time from the beginning of an iteration to that of the next | seconds | longest, ms "
-                    + "| above 2 ms | above 1 ms | most that the thread ran, ms | of those above 2 ms on average, ms: "
-                    + "ran | waited for a core | waited for something else |\n"
-                    + "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+                    + "| above 2 ms | above 1 ms | longest without the wait for a core, ms | above 2 ms "
+                    + "| median, ms |\n"
+                    + "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
             Set<Long> changed = changes(events);
             compare("with deployments: those at whose beginning a change was made", gaps, busy,
                     g -> changed.contains(g.iteration()));
@@ -208,18 +206,17 @@ public final class DeployLatency {
                 pauses.subList(Math.min(skip, pauses.size() - 1), pauses.size()));
     }
 
-    /**
-     * An iteration that lasted: the training thread ran, waited for a core, or waited for something else; milliseconds.
-     */
-    private record Gap(long at, long iteration, double millis, double ran, double core) {
+    /** An iteration that lasted, and how long the training thread waited for a core in it; milliseconds. */
+    private record Gap(long at, long iteration, double millis, double core) {
         static Gap of(String line) {
             String[] fields = line.split(" ");
             return new Gap(Long.parseLong(fields[0]), Long.parseLong(fields[1]), Double.parseDouble(fields[2]),
-                    Double.parseDouble(fields[3]), Double.parseDouble(fields[4]));
+                    Double.parseDouble(fields[3]));
         }
 
-        double other() {
-            return Math.max(0, millis - ran - core);
+        /** It ran, or waited for something else: a lock, a collection of garbage, the disk, other threads of libtorch. */
+        double rest() {
+            return Math.max(0, millis - core);
         }
     }
 
@@ -238,20 +235,13 @@ public final class DeployLatency {
         List<Gap> inside = gaps.stream().filter(which)
                 .filter(g -> windows.stream().anyMatch(w -> g.at() >= w[0] && g.at() < w[1]))
                 .sorted(Comparator.comparingDouble(Gap::millis)).toList();
-        List<Gap> above = inside.stream().filter(g -> g.millis() > 2).toList();
-        System.out.printf(Locale.ROOT, "| %s | %.0f | %.2f | %d | %d | %.2f | %.2f | %.2f | %.2f |%n", what,
+        List<Double> rests = inside.stream().map(Gap::rest).sorted().toList();
+        System.out.printf(Locale.ROOT, "| %s | %.0f | %.2f | %d | %d | %.2f | %d | %.2f |%n", what,
                 windows.stream().mapToLong(w -> w[1] - w[0]).sum() / 1e6,
-                inside.isEmpty() ? 0 : inside.getLast().millis(), above.size(),
-                inside.stream().filter(g -> g.millis() > 1).count(),
-                longest(inside, Gap::ran), mean(above, Gap::ran), mean(above, Gap::core), mean(above, Gap::other));
-    }
-
-    private static double longest(List<Gap> gaps, ToDoubleFunction<Gap> part) {
-        return gaps.stream().mapToDouble(part).max().orElse(0);
-    }
-
-    private static double mean(List<Gap> gaps, ToDoubleFunction<Gap> part) {
-        return gaps.stream().mapToDouble(part).average().orElse(0);
+                inside.isEmpty() ? 0 : inside.getLast().millis(),
+                inside.stream().filter(g -> g.millis() > 2).count(),
+                inside.stream().filter(g -> g.millis() > 1).count(), rests.isEmpty() ? 0 : rests.getLast(),
+                rests.stream().filter(r -> r > 2).count(), rests.isEmpty() ? 0 : rests.get(rests.size() / 2));
     }
 
     private static double number(String line, String key) {

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -15,10 +16,10 @@ import org.hookline.api.TrainingContext;
 
 /**
  * Is there from the start of the run that {@link DeployLatency} looks at: the time from the beginning of each iteration
- * to the beginning of the next, of those that last, and what the training thread did in it, as the kernel counts it: it
- * ran, it waited for a core, or neither of them (it waited for something else: a lock, a safepoint, the disk). Written
- * at the end of the run, as lines of the moment in microseconds since 1970, the number of the iteration that begins,
- * and the times in milliseconds. It also takes down when {@link ProbeHook} was first called.
+ * to the beginning of the next, of those that last, and how much of it the training thread was ready to run and waited
+ * for a core, as the kernel counts it. Written at the end of the run, as lines of the moment in microseconds since 1970,
+ * the number of the iteration that begins, and the two times in milliseconds. It also takes down when {@link ProbeHook}
+ * was first called.
  */
 public final class GaugeHook implements Hook {
     private static final long LASTS = 300_000;
@@ -27,7 +28,6 @@ public final class GaugeHook implements Hook {
     // Made at the start: it makes no objects in an iteration.
     private final long[] at = new long[MOST];
     private final long[] nanos = new long[MOST];
-    private final long[] ran = new long[MOST];
     private final long[] waited = new long[MOST];
     private final long[] iteration = new long[MOST];
     private final long startMicros = System.currentTimeMillis() * 1000;
@@ -36,7 +36,6 @@ public final class GaugeHook implements Hook {
     private FileChannel kernel;
     private int count;
     private long before = start;
-    private long ranBefore;
     private long waitedBefore;
 
     @Override
@@ -54,7 +53,7 @@ public final class GaugeHook implements Hook {
         try {
             while (true) {
                 Files.writeString(whole, calls.take().toString());
-                Files.move(whole, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+                Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -69,18 +68,16 @@ public final class GaugeHook implements Hook {
         kernel.read(buffer, 0);
         buffer.flip();
         long now = System.nanoTime();
-        long ranNow = number();
+        number(); // the time that it ran, which the kernel brings up to date at its ticks only
         long waitedNow = number();
         long took = now - before;
         if (took >= LASTS && count < MOST) {
             at[count] = now;
             iteration[count] = context.progress().iteration();
-            ran[count] = ranNow - ranBefore;
             waited[count] = waitedNow - waitedBefore;
             nanos[count++] = took;
         }
         before = now;
-        ranBefore = ranNow;
         waitedBefore = waitedNow;
     }
 
@@ -101,8 +98,8 @@ public final class GaugeHook implements Hook {
         kernel.close();
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < count; i++) {
-            text.append(String.format(Locale.ROOT, "%d %d %.4f %.4f %.4f%n", startMicros + (at[i] - start) / 1000,
-                    iteration[i], nanos[i] / 1e6, ran[i] / 1e6, waited[i] / 1e6));
+            text.append(String.format(Locale.ROOT, "%d %d %.4f %.4f%n", startMicros + (at[i] - start) / 1000,
+                    iteration[i], nanos[i] / 1e6, waited[i] / 1e6));
         }
         Files.writeString(Path.of(System.getProperty("gauge.file")), text);
     }

@@ -214,7 +214,7 @@ public final class DeployLatency {
                     Double.parseDouble(fields[3]));
         }
 
-        /** It ran, or waited for something else: a lock, a collection of garbage, the disk, other threads of libtorch. */
+        /** It ran, or waited for something else: a lock, a garbage collection, the disk, other threads of libtorch. */
         double rest() {
             return Math.max(0, millis - core);
         }

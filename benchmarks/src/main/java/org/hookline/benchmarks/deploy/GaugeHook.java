@@ -18,8 +18,8 @@ import org.hookline.api.TrainingContext;
  * Is there from the start of the run that {@link DeployLatency} looks at: the time from the beginning of each iteration
  * to the beginning of the next, of those that last, and how much of it the training thread was ready to run and waited
  * for a core, as the kernel counts it. Written at the end of the run, as lines of the moment in microseconds since
- * 1970, the number of the iteration that begins, and the two times in milliseconds. It also takes down when {@link ProbeHook}
- * was first called.
+ * 1970, the number of the iteration that begins, and the two times in milliseconds. It also takes down when
+ * {@link ProbeHook} was first called.
  */
 public final class GaugeHook implements Hook {
     private static final long LASTS = 300_000;

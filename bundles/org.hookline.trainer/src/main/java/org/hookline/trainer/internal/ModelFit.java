@@ -44,8 +44,8 @@ final class ModelFit {
     }
 
     /**
-     * Refuses a precision that would end the process: DJL's attention asks for the type of an array that is bfloat16 under
-     * autocast.
+     * Refuses a precision that would end the process: DJL's attention asks for the type of an array that is bfloat16
+     * under autocast.
      *
      * @param block not initialised
      * @param model its type, for messages

@@ -21,8 +21,8 @@ import org.osgi.service.component.annotations.Component;
 /**
  * A Transformer encoder (Vaswani et al., 2017) over a sequence of indexes, each step of which attends to all:
  * embeddings of characters and of positions, both learnt, blocks of attention and feed-forward with a layer norm before
- * each (Xiong et al., 2020) and GELU between the two linear layers, a layer norm, and a linear layer on the last step or
- * on the mean of all.
+ * each (Xiong et al., 2020) and GELU between the two linear layers, a layer norm, and a linear layer on the last step
+ * or on the mean of all.
  */
 @Component(property = ModelProvider.TYPE + "=transformer")
 public final class TransformerProvider implements ModelProvider {
@@ -51,7 +51,8 @@ public final class TransformerProvider implements ModelProvider {
         float dropout = (float) options.number("dropout", 0, 0.999);
         if (width % heads != 0) {
             throw new UserError(options.owner() + ": option 'width' is " + width + ", expected a multiple of the option"
-                    + " 'heads', which is " + heads + "; nearest: " + Math.max(1, Math.round((double) width / heads)) * heads);
+                    + " 'heads', which is " + heads + "; nearest: " + Math.max(1, Math.round((double) width / heads))
+                    * heads);
         }
         SequentialBlock model = new Chain().add(sum(
                 new Chain().add(Sequences.indexes())

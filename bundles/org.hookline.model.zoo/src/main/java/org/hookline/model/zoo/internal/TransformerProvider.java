@@ -50,9 +50,9 @@ public final class TransformerProvider implements ModelProvider {
         int feedforward = options.integer("feedforward", 1, 1 << 20);
         float dropout = (float) options.number("dropout", 0, 0.999);
         if (width % heads != 0) {
+            long nearest = Math.max(1, Math.round((double) width / heads)) * heads;
             throw new UserError(options.owner() + ": option 'width' is " + width + ", expected a multiple of the option"
-                    + " 'heads', which is " + heads + "; nearest: " + Math.max(1, Math.round((double) width / heads))
-                    * heads);
+                    + " 'heads', which is " + heads + "; nearest: " + nearest);
         }
         SequentialBlock model = new Chain().add(sum(
                 new Chain().add(Sequences.indexes())

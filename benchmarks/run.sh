@@ -75,7 +75,7 @@ for section in $sections; do
             if [ ! -d $here/dl4j/target/lib ] && [ "${PEERS:-}" != none ]; then
                 mvn -q -f $here/dl4j package >&2
             fi
-            for work in ${*:-mlp deep lenet resnet}; do
+            for work in ${*:-mlp deep lenet resnet lstm transformer}; do
                 measure "peers-$work" org.hookline.benchmarks.PeerTable "$rounds" "$work"
             done
             ;;
@@ -94,7 +94,8 @@ Written by `benchmarks/run.sh`; what each section measures stands in [README.md]
 and its day.
 END
     [ -f $here/results/gpu.md ] || echo "There was no GPU at hand: nothing here says anything about one."
-    for section in easytrain peers-mlp peers-deep peers-lenet peers-resnet ${known#easytrain peers} gpu; do
+    for section in easytrain peers-mlp peers-deep peers-lenet peers-resnet peers-lstm peers-transformer \
+            ${known#easytrain peers} gpu; do
         [ ! -f "$here/results/$section.md" ] || { echo && cat "$here/results/$section.md"; }
     done
 } >$here/RESULTS.md

@@ -73,9 +73,67 @@ def resnet():
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
 
 
-MODELS = {"mlp": lambda: mlp([256, 256]), "deep": lambda: mlp([128] * 30), "lenet": lenet, "resnet": resnet}
-model = MODELS[work]()
+class Lstm(nn.Module):
+    def __init__(self, vocabulary):
+        super().__init__()
+        self.embedding = nn.Embedding(vocabulary, 32)
+        self.lstm = nn.LSTM(32, 128, batch_first=True)
+        self.output = nn.Linear(128, vocabulary)
+
+    def forward(self, x):
+        return self.output(self.lstm(self.embedding(x.long()))[0][:, -1])
+
+
+class Attention(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.key, self.query, self.value, self.result = (nn.Linear(width, width) for _ in range(4))
+
+    def split(self, x):
+        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+
+    def forward(self, x):
+        key, query, value = self.split(self.key(x)), self.split(self.query(x)), self.split(self.value(x))
+        scores = query @ key.transpose(-2, -1) * key.shape[-1] ** -0.5
+        return self.result((scores.softmax(-1) @ value).transpose(1, 2).flatten(2))
+
+
+class Encoder(nn.Module):
+    def __init__(self, width, heads, hidden):
+        super().__init__()
+        self.attention = nn.Sequential(nn.LayerNorm(width), Attention(width, heads))
+        self.feedforward = nn.Sequential(
+            nn.LayerNorm(width), nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, width))
+
+    def forward(self, x):
+        x = x + self.attention(x)
+        return x + self.feedforward(x)
+
+
+class Transformer(nn.Module):
+    def __init__(self, vocabulary):
+        super().__init__()
+        self.characters = nn.Embedding(vocabulary, 128)
+        self.positions = nn.Embedding(64, 128)
+        self.encoder = nn.Sequential(*(Encoder(128, 4, 512) for _ in range(2)), nn.LayerNorm(128))
+        self.output = nn.Linear(128, vocabulary)
+
+    def forward(self, x):
+        x = self.characters(x.long()) + self.positions(torch.arange(x.shape[1], device=x.device))
+        return self.output(self.encoder(x)[:, -1])
+
+
+def of_text(model):
+    """With the vocabulary that the number of weights tells: it goes up by the same for each character."""
+    one, two = (sum(p.numel() for p in model(n).parameters()) for n in (1, 2))
+    return model(1 + (weights.numel() - one) // (two - one))
+
+
+MODELS = {"mlp": lambda: mlp([256, 256]), "deep": lambda: mlp([128] * 30), "lenet": lenet, "resnet": resnet,
+          "lstm": lambda: of_text(Lstm), "transformer": lambda: of_text(Transformer)}
 weights = torch.from_numpy(numpy.fromfile(folder + "/weights.f32", "<f4"))
+model = MODELS[work]()
 with torch.no_grad():
     start = 0
     for parameter in model.parameters():
@@ -83,8 +141,8 @@ with torch.no_grad():
         start += parameter.numel()
 assert start == weights.numel(), (start, weights.numel())
 model.to(device)
-size = 32 if work == "resnet" else 28
-features = torch.from_numpy(numpy.fromfile(folder + "/features.f32", "<f4")).reshape(-1, 1, size, size)
+shape = {"resnet": (-1, 1, 32, 32), "lstm": (-1, 64), "transformer": (-1, 64)}.get(work, (-1, 1, 28, 28))
+features = torch.from_numpy(numpy.fromfile(folder + "/features.f32", "<f4")).reshape(shape)
 classes = torch.from_numpy(numpy.fromfile(folder + "/classes.u8", "u1").astype("i8"))
 options = {}
 if device != "cpu":

@@ -71,7 +71,10 @@ public final class PeerTable {
         commands.put("limit", own("limit", work, threads, stretch));
         List<String> rest = List.of(work.key(), folder.toString(), "" + threads, "" + work.batch(),
                 "" + stretch);
-        if (Files.isDirectory(DL4J)) {
+        if (work.ofText()) {
+            System.err.println("DL4J is left out: its LSTM has one bias where torch's has two that are both stepped,"
+                    + " and its attention has none");
+        } else if (Files.isDirectory(DL4J)) {
             List<String> dl4j = new ArrayList<>(List.of(java(), "--enable-native-access=ALL-UNNAMED",
                     "--sun-misc-unsafe-memory-access=allow", "-XX:+UseParallelGC", "-Xmx2g", "-cp",
                     "benchmarks/dl4j/target/classes:" + DL4J + "/*", "org.hookline.benchmarks.dl4j.Dl4jPeer"));

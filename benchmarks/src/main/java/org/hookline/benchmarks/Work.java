@@ -10,8 +10,10 @@ import org.hookline.api.data.DatasetProvider;
 import org.hookline.api.model.ModelProvider;
 import org.hookline.api.options.Options;
 import org.hookline.model.zoo.internal.LeNetProvider;
+import org.hookline.model.zoo.internal.LstmProvider;
 import org.hookline.model.zoo.internal.MlpProvider;
 import org.hookline.model.zoo.internal.ResNetProvider;
+import org.hookline.model.zoo.internal.TransformerProvider;
 import org.hookline.torch.Torch;
 
 /**
@@ -44,7 +46,10 @@ record Work(String key, String name, String model, Map<String, Object> options,
             new Work("deep", "MLP 30x128", "mlp", Map.of("hidden", Collections.nCopies(30, 128)),
                     _ -> new MlpProvider(), 64, 0, 120),
             new Work("lenet", "LeNet", "lenet", Map.of(), LeNetProvider::new, 64, 0, 60),
-            new Work("resnet", "ResNet-18, 32x32", "resnet", Map.of("depth", "18"), ResNetProvider::new, 32, 2, 2));
+            new Work("resnet", "ResNet-18, 32x32", "resnet", Map.of("depth", "18"), ResNetProvider::new, 32, 2, 2),
+            new Work("lstm", "LSTM 128, 64 characters", "lstm", Map.of(), _ -> new LstmProvider(), 64, 0, 10),
+            new Work("transformer", "Transformer 2x128, 64 characters", "transformer", Map.of(),
+                    _ -> new TransformerProvider(), 64, 0, 4));
 
     static Work of(String key) {
         return ALL.stream().filter(w -> w.key.equals(key)).findFirst().orElseThrow(
@@ -52,8 +57,13 @@ record Work(String key, String name, String model, Map<String, Object> options,
                         + ALL.stream().map(Work::key).toList()));
     }
 
+    /** {@return whether its samples are characters} */
+    boolean ofText() {
+        return model.equals("lstm") || model.equals("transformer");
+    }
+
     DatasetProvider data() {
-        return new Images(padding);
+        return ofText() ? new Text() : new Images(padding);
     }
 
     /** {@return its data set, opened} */

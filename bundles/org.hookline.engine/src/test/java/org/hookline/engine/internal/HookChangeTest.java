@@ -89,6 +89,12 @@ class HookChangeTest {
         return run.hooks().list().stream().map(h -> h.name() + " " + h.version()).toList();
     }
 
+    /** Waits for so many: they come from a thread of their own. */
+    private List<RunEvent> hookEvents(int atLeast) {
+        await(() -> hookEvents().size() >= atLeast);
+        return hookEvents();
+    }
+
     private List<RunEvent> hookEvents() {
         synchronized (events) {
             return events.stream().filter(e -> e.type().startsWith("hook_")).toList();
@@ -122,7 +128,7 @@ class HookChangeTest {
             assertThat(change.refused()).isEmpty();
         }
         assertThat(names()).containsExactlyInAnyOrder("A 1.0.0", "B 1.0.0", "C 1.0.0");
-        assertThat(hookEvents()).hasSize(3).extracting(RunEvent::iteration)
+        assertThat(hookEvents(3)).hasSize(3).extracting(RunEvent::iteration)
                 .containsOnly(hookEvents().getFirst().iteration());
         assertThat(hookEvents().getFirst().details()).containsKey("pause_ms");
     }
@@ -202,7 +208,7 @@ class HookChangeTest {
             assertThat(change.refused()).isEmpty();
         }
         assertThat(names()).containsExactly("A 2.0.0");
-        assertThat(hookEvents().getLast().text()).endsWith(": A 1.0.0 -> 2.0.0");
+        assertThat(hookEvents(1).getLast().text()).endsWith(": A 1.0.0 -> 2.0.0");
     }
 
     @Test
@@ -221,7 +227,7 @@ class HookChangeTest {
             assertThat(change.await(Duration.ofSeconds(5))).isTrue();
         }
         assertThat(fresh.loadedAt).isEqualTo(old.count);
-        assertThat(hookEvents()).hasSize(1);
+        assertThat(hookEvents(1)).hasSize(1);
         assertThat(hookEvents().getFirst().text()).endsWith(": A 1.0.0 -> 1.0.1, state carried over");
     }
 
@@ -245,7 +251,7 @@ class HookChangeTest {
         }
         goOn();
         assertThat(names()).isEmpty();
-        assertThat(hookEvents().subList(0, 2)).extracting(RunEvent::iteration)
+        assertThat(hookEvents(2).subList(0, 2)).extracting(RunEvent::iteration)
                 .containsOnly(hookEvents().getFirst().iteration());
     }
 

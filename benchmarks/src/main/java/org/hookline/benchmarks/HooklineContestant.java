@@ -98,7 +98,7 @@ record HooklineContestant(Work work, int threads, Choice choice, String device, 
         add(engine, "LRSchedulerHook", 20, new LrSchedulerHook(Configs.of(LrSchedulerConfig.class)));
         add(engine, "IterationTimerHook", 30, new IterationTimerHook(Configs.of(IterationTimerConfig.class)));
         add(engine, "EvaluateHook", 30,
-                new EvaluateHook(Configs.of(EvaluateConfig.class, "epochPeriod", epochs)));
+                new EvaluateHook(Configs.of(EvaluateConfig.class, "epochPeriod", epochs, "atEnd", false)));
         add(engine, "PeriodicLogger", 30, logger);
     }
 

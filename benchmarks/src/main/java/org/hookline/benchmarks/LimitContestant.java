@@ -84,9 +84,10 @@ record LimitContestant(Work work, int threads) implements Seat.Contestant {
         }
     }
 
-    private static double norm(NDArray flat) {
-        try (NDArray norm = flat.norm()) {
-            return norm.getFloat();
+    /** {@return the L2 norm, in double: of millions of numbers a float's would be off by a thousandth} */
+    static double norm(NDArray flat) {
+        try (NDArray wide = flat.toType(DataType.FLOAT64, true); NDArray norm = wide.norm()) {
+            return norm.getDouble();
         }
     }
 

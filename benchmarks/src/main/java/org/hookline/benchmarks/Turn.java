@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.benchmarks;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import org.hookline.api.Hook;
 import org.hookline.api.TrainingContext;
@@ -9,9 +8,7 @@ import org.hookline.api.TrainingContext;
 /** Holds a run while others have their turn; last of all hooks, so that a turn is whole iterations. */
 record Turn(Seat seat) implements Hook {
     private static double norm(TrainingContext context) {
-        try (NDArray norm = context.weights().flat().norm()) {
-            return norm.getFloat();
-        }
+        return LimitContestant.norm(context.weights().flat());
     }
 
     @Override

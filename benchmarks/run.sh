@@ -37,6 +37,8 @@ fi
 
 native=$PWD/natives/target/cpu
 export PYTORCH_LIBRARY_PATH="$native" PYTORCH_FLAVOR=cpu PYTORCH_VERSION=2.7.1
+# Each library chooses its kernels and threads for this processor, as by itself it would.
+unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE OPENBLAS_NUM_THREADS OMP_WAIT_POLICY GOMP_SPINCOUNT MKL_NUM_THREADS
 export DJL_OFFLINE=true OPT_OUT_TRACKING=true DJL_CACHE_DIR="$PWD/$here/target/djl"
 
 # A heap of fixed size, touched at the start: what resident memory grows by is native.

@@ -19,12 +19,19 @@ import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import org.hookline.api.data.Dataset;
+import org.hookline.torch.Torch;
+import org.hookline.torch.TorchLoader;
 
 /**
  * DJL's own way to train: {@link EasyTrain#trainBatch} and {@link Trainer#step} over an {@link ArrayDataset} in memory,
  * with the accuracy that DJL's examples have, or with no evaluator and no listener at all.
  */
 record EasyTrainContestant(Work work, int threads, boolean accuracy) implements Seat.Contestant {
+    @Override
+    public void turnBegins() {
+        TorchLoader.load().useBlas(Torch.Blas.LIBTORCH);
+    }
+
     @Override
     public void train(Seat seat) throws Exception {
         Engine engine = Engine.getInstance();

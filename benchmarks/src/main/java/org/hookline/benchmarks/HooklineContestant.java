@@ -39,13 +39,21 @@ record HooklineContestant(Work work, int threads, Choice choice, String device, 
         implements Seat.Contestant {
     /** What a run may choose on a CPU. */
     enum Choice {
-        USUAL("as it is"), BF16("precision: bf16"), CHANNELS_LAST("channels_last: true"), NO_ONEDNN("without oneDNN"),
+        USUAL("as it is"), BF16("precision: bf16"), CHANNELS_LAST("channels_last: true", "channels_last", true),
+        NO_ONEDNN("without oneDNN"), LIBTORCH_BLAS("blas: libtorch", "blas", "libtorch"),
         ONE_HOOK("OptimizerHook alone, no norm");
 
         private final String words;
+        private final Map<String, Object> configuration;
 
         Choice(String words) {
             this.words = words;
+            configuration = Map.of();
+        }
+
+        Choice(String words, String key, Object value) {
+            this.words = words;
+            configuration = Map.of(key, value);
         }
 
         @Override
@@ -60,6 +68,12 @@ record HooklineContestant(Work work, int threads, Choice choice, String device, 
 
     HooklineContestant(Work work, int threads, Choice choice) {
         this(work, threads, choice, "cpu", choice == Choice.BF16 ? "bf16" : "fp32");
+    }
+
+    @Override
+    public void turnBegins() {
+        Torch torch = TorchLoader.load();
+        torch.useBlas(torch.fasterBlas(threads));
     }
 
     @Override
@@ -122,6 +136,6 @@ record HooklineContestant(Work work, int threads, Choice choice, String device, 
                 new RunSpec.Section("images", Map.of("batch_size", work.batch(), "shuffle", false, "drop_last", true)),
                 new RunSpec.Section("softmax_cross_entropy", Map.of()), List.of(),
                 new RunSpec.Section("adamw", Map.of("lr", Work.LEARNING_RATE, "weight_decay", Work.WEIGHT_DECAY)),
-                Path.of("."), choice == Choice.CHANNELS_LAST ? Map.of("channels_last", true) : Map.of());
+                Path.of("."), choice.configuration);
     }
 }

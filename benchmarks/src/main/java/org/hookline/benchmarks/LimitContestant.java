@@ -42,6 +42,7 @@ record LimitContestant(Work work, int threads) implements Seat.Contestant {
         Torch torch = TorchLoader.load();
         torch.setThreads(threads);
         torch.keepFreedMemory();
+        torch.useBlas(torch.fasterBlas(threads));
         JniUtils.setGradMode(false);
         try (Dataset data = work.open(); NDManager manager = engine.newBaseManager(Device.cpu())) {
             Arrays arrays = Arrays.of(data);

@@ -12,6 +12,9 @@ interface Seat {
          * @param seat its place
          */
         void train(Seat seat) throws Exception;
+
+        /** Called before each turn where the others are in the same process, on the thread that trains. */
+        default void turnBegins() {}
     }
 
     /**

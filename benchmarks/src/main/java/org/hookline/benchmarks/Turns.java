@@ -28,7 +28,12 @@ final class Turns {
         public void starts(double norm) throws InterruptedException {
             result.starts(norm);
             ready.release();
+            begin();
+        }
+
+        private void begin() throws InterruptedException {
             go.acquire();
+            contestant.turnBegins();
             start = System.nanoTime();
         }
 
@@ -41,8 +46,7 @@ final class Turns {
             boolean more = done < stretch * (warmUps + rounds);
             places.get((places.indexOf(this) + 1) % places.size()).go.release();
             if (more) {
-                go.acquire();
-                start = System.nanoTime();
+                begin();
             }
             return more;
         }

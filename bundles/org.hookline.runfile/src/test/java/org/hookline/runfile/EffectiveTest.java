@@ -46,7 +46,7 @@ class EffectiveTest {
                 Map.entry("train", Map.of("mode", "by_epoch", "epochs", 20L)),
                 Map.entry("device", "auto"), Map.entry("precision", "fp32"), Map.entry("accumulate", 1L),
                 Map.entry("threads", 0L), Map.entry("flush_denormals", true),
-                Map.entry("tf32", "auto"), Map.entry("cudnn_benchmark", false),
+                Map.entry("blas", "auto"), Map.entry("tf32", "auto"), Map.entry("cudnn_benchmark", false),
                 Map.entry("deterministic", false), Map.entry("channels_last", false),
                 Map.entry("model", Map.of("type", "mlp", "hidden", List.of(128L, 64L), "dropout", 0.0,
                         "activation", "relu")),

@@ -73,6 +73,7 @@ class MistakesTest {
             eval_data: 3        | run.yaml:8: eval_data is 3, expected data sets by name, such as {other: {type: csv, path: other.csv}}
             eval_data: {a/b: digits} | run.yaml:8: eval_data.a/b: expected letters, digits, - and _ in the name, which becomes that of metrics
             accumulate: 0       | run.yaml:8: accumulate is 0, expected a whole number, 1 or more
+            blas: openbals | run.yaml:8: blas is 'openbals', expected one of auto, libtorch, openblas; did you mean
             tf32: yes | run.yaml:8: tf32 is 'yes', expected one of auto, true, false
             channel_last: true | run.yaml:8: unknown key 'channel_last'; did you mean 'channels_last'?
             flush_denormals: no | run.yaml:8: flush_denormals is 'no', expected true or false

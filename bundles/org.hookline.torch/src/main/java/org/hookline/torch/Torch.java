@@ -46,6 +46,8 @@ public interface Torch {
         CROSS_ENTROPY,
         /** {@link Torch#set}. */
         SWITCHES,
+        /** {@link Torch#useBlas} with {@link Blas#OPENBLAS}; only Linux on x86-64 has it. */
+        OPENBLAS,
         /** {@link Torch#channelsLast}. */
         CHANNELS_LAST,
         /** {@link Torch#gpus}; only a libtorch for CUDA has it. */
@@ -73,6 +75,14 @@ public interface Torch {
         DETERMINISTIC,
         /** Convolutions and the like on a CPU by oneDNN. */
         ONEDNN
+    }
+
+    /** Whose matrix products of float32 are used on a CPU; everything else of BLAS is libtorch's in any case. */
+    enum Blas {
+        /** What is built into libtorch: Intel's MKL on x86-64. */
+        LIBTORCH,
+        /** OpenBLAS, each product on one thread, whatever {@link Torch#setThreads} says. */
+        OPENBLAS
     }
 
     /** {@return the version of libtorch in words, for example {@code 2.7.1}} */
@@ -257,6 +267,26 @@ public interface Torch {
 
     /** {@return the number of threads of one native operation} */
     int threads();
+
+    /**
+     * Chooses whose matrix products are used, in the whole process. Results differ in the last bits.
+     *
+     * @param which whose
+     * @return what it was
+     */
+    Blas useBlas(Blas which);
+
+    /** {@return whose matrix products are used} */
+    Blas blas();
+
+    /**
+     * Tells whose matrix products are the faster on this processor: OpenBLAS's where MKL has no kernels for its width,
+     * which is one that is not Intel's and has AVX-512, as long as MKL has not enough threads to make up for it.
+     *
+     * @param threads of one native operation, at least 1
+     * @return whose; the same in each process on such a machine
+     */
+    Blas fasterBlas(int threads);
 
     /**
      * Maximum pooling, differentiable ({@code torch.nn.functional.max_pool2d} without dilation and ceil mode, to the

@@ -61,11 +61,15 @@ class TorchTest {
     }
 
     private NDArray array(double... values) {
+        return manager.create(floats(values));
+    }
+
+    private static float[] floats(double... values) {
         float[] floats = new float[values.length];
         for (int i = 0; i < values.length; i++) {
             floats[i] = (float) values[i];
         }
-        return manager.create(floats);
+        return floats;
     }
 
     private NDArray scalar(double value) {
@@ -685,5 +689,52 @@ class TorchTest {
                 .containsExactly(5, 13, 7, 15, 21, 29, 23, 31);
         NDArray doubles = manager.create(new double[] {1, 2, 3, 4}).reshape(1, 1, 2, 2);
         assertThat(torch.maxPool2d(doubles, two, two, new Shape(0, 0)).toDoubleArray()).containsExactly(4);
+    }
+
+    /** Shapes and layouts as in forward and backward passes, of one product and of many at once. */
+    @ParameterizedTest
+    @CsvSource({"1, 64, 784, 256", "1, 3, 5, 7", "1, 1, 300, 1", "6, 64, 32, 64", "256, 8, 128, 8", "2, 1, 1, 1"})
+    void bothBlasComputeTheSameProducts(int batch, int rows, int inner, int columns) {
+        assumeTrue(torch.has(Feature.OPENBLAS), () -> torch.missing(Feature.OPENBLAS).orElseThrow());
+        Torch.Blas before = torch.blas();
+        NDArray a = manager.create(floats(random(1, batch * rows * inner)), new Shape(batch, rows, inner));
+        NDArray b = manager.create(floats(random(2, batch * inner * columns)), new Shape(batch, inner, columns));
+        NDArray turned = manager.create(floats(random(2, batch * inner * columns)), new Shape(batch, columns, inner))
+                .swapAxes(1, 2);
+        try {
+            for (NDArray right : List.of(b, turned)) {
+                torch.useBlas(Torch.Blas.LIBTORCH);
+                float[] expected = product(a, right).toFloatArray();
+                assertThat(torch.useBlas(Torch.Blas.OPENBLAS)).isEqualTo(Torch.Blas.LIBTORCH);
+                assertThat(torch.blas()).isEqualTo(Torch.Blas.OPENBLAS);
+                assertThat(product(a, right).toFloatArray()).usingComparatorWithPrecision(1e-4f)
+                        .containsExactly(expected);
+            }
+        } finally {
+            torch.useBlas(before);
+        }
+    }
+
+    private static NDArray product(NDArray a, NDArray b) {
+        return a.getShape().get(0) == 1 ? a.squeeze(0).matMul(b.squeeze(0)) : a.matMul(b);
+    }
+
+    @Test
+    void openBlasReallyComputesThem() {
+        assumeTrue(torch.has(Feature.OPENBLAS), () -> torch.missing(Feature.OPENBLAS).orElseThrow());
+        Torch.Blas before = torch.blas();
+        // Sums in another order have other last bits in some of so many results.
+        NDArray a = manager.create(floats(random(3, 256 * 784)), new Shape(256, 784));
+        try {
+            torch.useBlas(Torch.Blas.LIBTORCH);
+            float[] own = a.matMul(a.transpose()).toFloatArray();
+            torch.useBlas(Torch.Blas.OPENBLAS);
+            float[] other = a.matMul(a.transpose()).toFloatArray();
+            torch.useBlas(Torch.Blas.LIBTORCH);
+            assertThat(other).isNotEqualTo(own);
+            assertThat(a.matMul(a.transpose()).toFloatArray()).isEqualTo(own);
+        } finally {
+            torch.useBlas(before);
+        }
     }
 }

@@ -84,6 +84,7 @@ final class Checkup {
             cudaLibraries();
             gpuEnvironment();
             threads();
+            blas();
             switches();
             features();
         }
@@ -276,12 +277,33 @@ final class Checkup {
                 + (set.isEmpty() ? "no environment variable about it is set" : String.join(" ", set)));
     }
 
+    private void blas() {
+        Optional<String> missing = torch.missing(Feature.OPENBLAS);
+        if (missing.isPresent()) {
+            add(Mark.OK, "blas", "matrix products on the CPU by libtorch's own BLAS; OpenBLAS is not there: "
+                    + missing.get());
+            return;
+        }
+        List<String> set = set("OPENBLAS_CORETYPE");
+        int all = torch.has(Feature.THREADS) ? torch.threads() : 1;
+        add(Mark.OK, "blas", "matrix products on the CPU by " + name(torch.fasterBlas(1)) + " with 1 thread"
+                + (all > 1 ? ", by " + name(torch.fasterBlas(all)) + " with " + all : "")
+                + ", unless a run file says 'blas'; " + (set.isEmpty() ? "OPENBLAS_CORETYPE is not set" : set.getFirst()));
+    }
+
+    private static String name(Torch.Blas blas) {
+        return blas == Torch.Blas.OPENBLAS ? "OpenBLAS" : "libtorch's own BLAS";
+    }
+
     private void features() {
         List<String> there = new ArrayList<>();
         List<String> withCuda = new ArrayList<>();
         for (Feature feature : Feature.values()) {
             String name = feature.name().toLowerCase(Locale.ROOT);
             Optional<String> missing = torch.missing(feature);
+            if (feature == Feature.OPENBLAS) {
+                continue;
+            }
             if (missing.isEmpty()) {
                 there.add(name);
             } else if (feature.isForGpus() && !cuda()) {

@@ -32,6 +32,7 @@ class CheckupTest {
             new GpuLibraries(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     private EngineStartException broken;
     private Map<Torch.Feature, String> missing = Map.of();
+    private Map<Integer, Torch.Blas> faster = Map.of();
 
     @BeforeEach
     void folders() throws IOException {
@@ -50,6 +51,7 @@ class CheckupTest {
             return switch (method.getName()) {
                 case "missing" -> Optional.ofNullable(missing.get((Torch.Feature) arguments[0]));
                 case "has" -> !missing.containsKey((Torch.Feature) arguments[0]);
+                case "fasterBlas" -> faster.getOrDefault((int) arguments[0], Torch.Blas.LIBTORCH);
                 default -> answers.get(method.getName());
             };
         }));
@@ -153,6 +155,16 @@ class CheckupTest {
     void theSwitchesAreShownAsTheyStand() {
         says(examine("25.0.3", Map.of()), "switches", Mark.OK, "tf32_matmul off", "deterministic off",
                 "'cudnn_benchmark'");
+    }
+
+    @Test
+    void whoseMatrixProductsAreUsedIsTold() {
+        faster = Map.of(1, Torch.Blas.OPENBLAS);
+        says(examine("25.0.3", Map.of()), "blas", Mark.OK, "by OpenBLAS with 1 thread", "libtorch's own BLAS with ");
+        missing = Map.of(Torch.Feature.OPENBLAS, "libopenblas.so.0");
+        Map<String, List<Line>> found = examine("25.0.3", Map.of());
+        says(found, "blas", Mark.OK, "by libtorch's own BLAS", "libopenblas.so.0");
+        assertThat(found.get("native")).allMatch(l -> l.mark() == Mark.OK);
     }
 
     @Test

@@ -24,7 +24,7 @@ import org.hookline.runfile.internal.Tree.Field;
 /** Checks a merged run file and makes the typed form of it. */
 public final class Checker {
     static final List<String> KEYS = List.of("name", "seed", "train", "device", "precision", "accumulate", "threads",
-            "flush_denormals", "tf32", "cudnn_benchmark", "deterministic", "channels_last", "model", "data", "loss",
+            "flush_denormals", "blas", "tf32", "cudnn_benchmark", "deterministic", "channels_last", "model", "data", "loss",
             "metrics", "optimizer", "eval_data", "load_from", "resume_from", "hooks", "custom_hooks");
 
     private static final List<String> MODES = List.of("by_epoch", "by_iter");
@@ -144,6 +144,8 @@ public final class Checker {
         effective.put("accumulate", (long) accumulate);
         effective.put("threads", (long) threads);
         effective.put("flush_denormals", flag("flush_denormals", true));
+        effective.put("blas", given("blas").flatMap(v -> values.choice("blas", v,
+                List.of("auto", "libtorch", "openblas"))).orElse("auto"));
         Optional<String> tf32 = given("tf32").flatMap(v -> values.choice("tf32", v, List.of("auto", "true", "false")));
         effective.put("tf32", tf32.filter(v -> !v.equals("auto")).<Object>map(Boolean::valueOf).orElse("auto"));
         effective.put("cudnn_benchmark", flag("cudnn_benchmark", false));

@@ -73,6 +73,10 @@ final class Call {
     static final MethodHandle INT_OF_INT_1 = call(FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
     /** {@code int f(a, int)}. */
     static final MethodHandle INT_OF_1_INT = call(FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_INT));
+    /** {@code a f(b, int)}. */
+    static final MethodHandle LONG_OF_1_INT = call(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT));
+    /** {@code int f(a, int, b)}. */
+    static final MethodHandle INT_OF_1_INT_1 = call(FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_LONG));
     /** {@code int f(a, b, int)}. */
     static final MethodHandle INT_OF_2_INT = call(FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
     /** {@code int f(to, from, bytes, int kind, stream)}. */

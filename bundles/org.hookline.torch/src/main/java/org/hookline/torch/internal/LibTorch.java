@@ -15,6 +15,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -45,6 +46,7 @@ public final class LibTorch implements Torch {
     private final Autocast.Functions autocast;
     private final Warnings.Functions warnings;
     private final Switches switches;
+    private final OpenBlas openBlas;
     private final Cuda cuda;
     private final CachingAllocator allocator;
     private final MemorySegment fusedAdamW;
@@ -64,14 +66,17 @@ public final class LibTorch implements Torch {
      * Looks everything up.
      *
      * @param symbols of the libtorch that DJL has loaded
+     * @param folder from which it was loaded
      * @param assumedVersion where the library does not tell its own
      */
-    LibTorch(Symbols symbols, String assumedVersion) {
+    LibTorch(Symbols symbols, Path folder, String assumedVersion) {
         tensors = new Tensors(symbols);
         slots = new Slots.Functions(symbols);
         autocast = new Autocast.Functions(symbols);
         warnings = new Warnings.Functions(symbols);
         switches = new Switches(symbols);
+        openBlas = new OpenBlas(symbols, folder, openBlasFolders(folder), Processor.read(Path.of("/proc/cpuinfo")),
+                System::getenv);
         cuda = new Cuda(symbols);
         allocator = new CachingAllocator(symbols);
         String adam = "call" + "EN3c108ArrayRefINS_6TensorEEES5_S5_S5_S5_S5_dddddbbRKSt8optionalIS4_ES9_";
@@ -88,10 +93,18 @@ public final class LibTorch implements Torch {
         dispatch = symbols.find("aoti_torch_call_dispatcher", Feature.CROSS_ENTROPY, Feature.CHANNELS_LAST);
         version = version(symbols).orElse(assumedVersion);
         missing = symbols.missing();
+        openBlas.missing().ifPresent(what -> missing.putIfAbsent(Feature.OPENBLAS, what));
         if (!version.startsWith(CachingAllocator.VERSION)) {
             missing.putIfAbsent(Feature.ALLOCATOR_MEMORY, "an allocator as that of " + CachingAllocator.VERSION
                     + ", the only version whose methods are known");
         }
+    }
+
+    /** Beside libtorch, where the build puts it, or in the distribution where libtorch is the user's own. */
+    private static List<Path> openBlasFolders(Path folder) {
+        Path beside = folder.toAbsolutePath().resolveSibling("openblas");
+        String home = System.getProperty("hookline.home");
+        return home == null ? List.of(beside) : List.of(beside, Path.of(home, "lib", "native", "openblas"));
     }
 
     private static Optional<String> version(Symbols symbols) {
@@ -322,6 +335,24 @@ public final class LibTorch implements Torch {
         } catch (Throwable e) {
             throw Call.impossible(e);
         }
+    }
+
+    @Override
+    public Blas useBlas(Blas which) {
+        if (which == Blas.OPENBLAS) {
+            need(Feature.OPENBLAS);
+        }
+        return openBlas.use(which);
+    }
+
+    @Override
+    public Blas blas() {
+        return openBlas.used();
+    }
+
+    @Override
+    public Blas fasterBlas(int threads) {
+        return openBlas.faster(threads);
     }
 
     @Override

@@ -20,7 +20,7 @@ public final class Opening {
      * @return the operations
      */
     public static Torch open(Path folder, String assumedVersion) {
-        Torch torch = new LibTorch(Symbols.in(folder), assumedVersion);
+        Torch torch = new LibTorch(Symbols.in(folder), folder, assumedVersion);
         for (Torch.Feature feature : Torch.Feature.values()) {
             torch.missing(feature).ifPresent(what -> LOG.debug("{} is not available: libtorch {} lacks {}", feature,
                     torch.version(), what));

@@ -126,6 +126,21 @@ public final class TorchComponent implements Torch {
     }
 
     @Override
+    public Blas useBlas(Blas which) {
+        return torch().useBlas(which);
+    }
+
+    @Override
+    public Blas blas() {
+        return torch().blas();
+    }
+
+    @Override
+    public Blas fasterBlas(int threads) {
+        return torch().fasterBlas(threads);
+    }
+
+    @Override
     public NDArray maxPool2d(NDArray images, Shape window, Shape stride, Shape padding) {
         return torch().maxPool2d(images, window, stride, padding);
     }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.hookline.api.UserError;
 import org.hookline.torch.Torch;
+import org.hookline.torch.Torch.Blas;
 import org.hookline.torch.Torch.Switch;
 
 /**
@@ -17,8 +18,9 @@ import org.hookline.torch.Torch.Switch;
  *
  * @param settings switches of the process, and what they are to be
  * @param channelsLast whether images and the weights of convolutions are kept in the memory format channels last
+ * @param blas whose matrix products are used on a CPU; empty for those that are the faster with the threads of the run
  */
-record ComputeSwitches(Map<Switch, Boolean> settings, boolean channelsLast) {
+record ComputeSwitches(Map<Switch, Boolean> settings, boolean channelsLast, Optional<Blas> blas) {
     /** cuBLAS reads it when it starts; without it its results differ from run to run. */
     static final String CUBLAS = "CUBLAS_WORKSPACE_CONFIG";
 
@@ -29,7 +31,8 @@ record ComputeSwitches(Map<Switch, Boolean> settings, boolean channelsLast) {
     /**
      * Reads the switches of a run.
      *
-     * @param configuration of the run; {@code tf32} is true, false or anything else for libtorch's own choice
+     * @param configuration of the run; {@code tf32} is true, false or anything else for libtorch's own choice, {@code
+     *     blas} the name of one or anything else for the faster one
      * @param device where it computes; null where that is not known
      * @param torch the native operations, if they are there
      * @param environment environment variables; null for those not set
@@ -65,7 +68,15 @@ record ComputeSwitches(Map<Switch, Boolean> settings, boolean channelsLast) {
         if (channelsLast) {
             need("channels_last", Torch.Feature.CHANNELS_LAST, torch);
         }
-        return new ComputeSwitches(settings, channelsLast);
+        return new ComputeSwitches(settings, channelsLast, blas(configuration.get("blas"), torch));
+    }
+
+    private static Optional<Blas> blas(Object name, Optional<Torch> torch) {
+        if ("openblas".equals(name)) {
+            need("blas: openblas", Torch.Feature.OPENBLAS, torch);
+            return Optional.of(Blas.OPENBLAS);
+        }
+        return "libtorch".equals(name) ? Optional.of(Blas.LIBTORCH) : Optional.empty();
     }
 
     private static void need(String key, Torch.Feature feature, Optional<Torch> torch) {
@@ -87,10 +98,16 @@ record ComputeSwitches(Map<Switch, Boolean> settings, boolean channelsLast) {
      * Sets the switches.
      *
      * @param torch the native operations
+     * @param device where the run computes
+     * @param threads of one native operation on a CPU
      * @return sets them back
      */
-    Runnable apply(Optional<Torch> torch) {
+    Runnable apply(Optional<Torch> torch, Device device, int threads) {
         Deque<Runnable> undo = new ArrayDeque<>();
+        if (!device.isGpu()) {
+            // Not set back: a run beside this one would get other last bits in the middle.
+            torch.ifPresent(t -> t.useBlas(blas.orElseGet(() -> t.fasterBlas(threads))));
+        }
         settings.forEach((which, on) -> {
             boolean before = torch.orElseThrow().set(which, on);
             undo.push(() -> torch.orElseThrow().set(which, before));

@@ -101,7 +101,7 @@ public final class FlatTask implements DjlTask {
         setThreads(plan.spec().threads());
         setFlushDenormals(flushesDenormals());
         plan.torch().ifPresent(Torch::keepFreedMemory);
-        restoreSwitches = plan.switches().apply(plan.torch());
+        restoreSwitches = plan.switches().apply(plan.torch(), plan.device(), JniUtils.getNumThreads());
         parameters = FlatParameters.create(plan.block(), input(), plan.spec().seed(), root,
                 plan.switches().channelsLast());
         if (plan.switches().channelsLast() && !parameters.channelsLast()) {

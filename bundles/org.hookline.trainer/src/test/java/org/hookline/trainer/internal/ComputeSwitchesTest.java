@@ -3,10 +3,12 @@ package org.hookline.trainer.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.hookline.api.UserError;
@@ -74,6 +76,32 @@ class ComputeSwitchesTest {
         assertThatThrownBy(() -> of(wanted, Device.gpu(0), "no")).hasMessageContaining("it is 'no'");
         assertThat(of(wanted, Device.gpu(0), ":4096:8").settings()).containsEntry(Switch.DETERMINISTIC, true);
         assertThat(of(wanted, Device.gpu(0), ":16:8")).isEqualTo(of(wanted, Device.cpu(), null));
+    }
+
+    @Test
+    void matrixProductsAreOfWhomTheRunSays() throws Exception {
+        TestTorch.require(Torch.Feature.OPENBLAS);
+        Torch torch = TestTorch.TORCH.orElseThrow();
+        Map<String, Double> losses = new HashMap<>();
+        for (String blas : new String[] {"openblas", "libtorch"}) {
+            try (Driver driver = Driver.of(TestParts.configuration(TestParts.spec(), Map.of("blas", blas)))) {
+                assertThat(torch.blas().name()).isEqualToIgnoringCase(blas);
+                driver.begin(0, 0).iterate(5);
+                losses.put(blas, driver.loss());
+            }
+        }
+        assertThat(losses.get("openblas")).isCloseTo(losses.get("libtorch"), within(1e-4));
+        try (Driver _ = Driver.of(TestParts.spec())) {
+            assertThat(torch.blas()).isEqualTo(torch.fasterBlas(torch.threads()));
+        }
+    }
+
+    @Test
+    void anOpenBlasThatIsNotThereIsRefused(@TempDir Path empty) {
+        Torch none = TorchLoader.open(empty);
+        assertThatThrownBy(() -> ComputeSwitches.of(Map.of("blas", "openblas"), Device.cpu(), Optional.of(none),
+                n -> null)).isInstanceOf(UserError.class)
+                .hasMessageStartingWith("blas: openblas cannot be set: this libtorch lacks");
     }
 
     @Test

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.hookline.torch.internal;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.hookline.torch.Torch.Blas;
+import org.hookline.torch.Torch.Feature;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Matrix products of float32 by OpenBLAS in place of the BLAS that is built into libtorch. That one is Intel's MKL, whose
+ * kernels for AVX-512 are for Intel's processors only: on others it uses half of the processor's width.
+ *
+ * <p>libtorch calls the functions of its BLAS through the table of the dynamic linker, as any library does; there the
+ * addresses of OpenBLAS's are put. Nothing in libtorch itself is changed, and it can be undone at any time.
+ */
+final class OpenBlas {
+    private static final Logger LOG = LoggerFactory.getLogger(OpenBlas.class);
+
+    /**
+     * A product of two matrices. Not the rest of BLAS: many products at once ({@code cblas_sgemm_batch}) end the process
+     * in OpenBLAS 0.3.31 where the matrices are small, complex results come back in another way than libtorch expects,
+     * and what is bound by memory gains nothing.
+     */
+    private static final String FUNCTION = "sgemm_";
+
+    /**
+     * OpenBLAS computes each product on one thread: its own threads and libtorch's wait for work awake, and take the
+     * cores from one another. With more threads than these, MKL's are the faster with half the width.
+     */
+    private static final int MOST_THREADS = 2;
+
+    /** With it a user chooses OpenBLAS's kernels; these are for AVX-512. */
+    private static final String CORETYPE = "OPENBLAS_CORETYPE";
+    private static final List<String> WIDE = List.of("skylakex", "cooperlake", "sapphirerapids");
+
+    private final Optional<Path> library;
+    private final Processor processor;
+    /** Whether OpenBLAS's kernels are chosen by the processor, or are wide ones. */
+    private final boolean wide;
+    /** Of the function in libtorch, and where its table has it; 0 where that is not there. */
+    private final long own;
+    private final long place;
+    /** Of the function in OpenBLAS; 0 until it is loaded. */
+    private long other;
+    private Blas used = Blas.LIBTORCH;
+
+    /**
+     * Looks what is there; loads nothing.
+     *
+     * @param symbols of libtorch
+     * @param torch its folder
+     * @param folders where OpenBLAS may lie
+     * @param processor of this machine
+     * @param environment environment variables; null for those not set
+     */
+    OpenBlas(Symbols symbols, Path torch, List<Path> folders, Processor processor, UnaryOperator<String> environment) {
+        this.processor = processor;
+        String kernels = environment.apply(CORETYPE);
+        wide = kernels == null || WIDE.contains(kernels.toLowerCase(Locale.ROOT));
+        library = folders.stream().map(f -> f.resolve("libopenblas.so.0")).filter(Files::isRegularFile).findFirst();
+        MemorySegment symbol = symbols.find(FUNCTION, Feature.OPENBLAS);
+        own = symbol == null ? 0 : symbol.address();
+        place = library.isEmpty() || own == 0 ? 0
+                : Imports.find(torch.resolve(System.mapLibraryName("torch_cpu")), FUNCTION, own).orElse(0);
+    }
+
+    /** {@return what is missing, if anything} */
+    Optional<String> missing() {
+        if (library.isEmpty()) {
+            return Optional.of("libopenblas.so.0, which is for Linux on x86-64 (lib/native/openblas)");
+        }
+        return place != 0 ? Optional.empty()
+                : Optional.of("a place in the table of the dynamic linker for " + FUNCTION + " that can be written to");
+    }
+
+    /** {@return by whom products with so many threads are the faster on this processor} */
+    Blas faster(int threads) {
+        return missing().isEmpty() && !processor.isIntel() && processor.hasAvx512() && wide && threads <= MOST_THREADS
+                ? Blas.OPENBLAS : Blas.LIBTORCH;
+    }
+
+    synchronized Blas used() {
+        return used;
+    }
+
+    /** Changes it and gives what it was. */
+    synchronized Blas use(Blas which) {
+        Blas before = used;
+        if (which == Blas.OPENBLAS && other == 0) {
+            other = load(library.orElseThrow());
+        }
+        if (which != before) {
+            // One aligned word: a product that begins meanwhile on another thread takes one or the other.
+            Call.MEMORY.set(JAVA_LONG, place, which == Blas.OPENBLAS ? other : own);
+            used = which;
+        }
+        return before;
+    }
+
+    private long load(Path file) {
+        // It reads the variable while it is loaded: otherwise it starts threads that would never get work.
+        setEnvironment("OPENBLAS_NUM_THREADS", "1");
+        // Never unloaded, as libtorch itself.
+        SymbolLookup lookup = SymbolLookup.libraryLookup(file, Arena.global());
+        Optional<MemorySegment> function = lookup.find(FUNCTION);
+        Optional<MemorySegment> setThreads = lookup.find("openblas_set_num_threads");
+        if (function.isEmpty() || setThreads.isEmpty()) {
+            throw new IllegalStateException(file + " is no OpenBLAS: it lacks " + FUNCTION + " or how to set threads");
+        }
+        try {
+            Call.VOID_OF_INT.invokeExact(setThreads.get(), 1);
+        } catch (Throwable e) {
+            throw Call.impossible(e);
+        }
+        LOG.debug("OpenBLAS loaded from {}: {}", file, configuration(lookup));
+        return function.get().address();
+    }
+
+    /** {@return what OpenBLAS says of itself: version and kernels} */
+    private static String configuration(SymbolLookup lookup) {
+        return lookup.find("openblas_get_config").map(f -> {
+            try {
+                return Call.MEMORY.getString((long) Call.LONG_OF_NONE.invokeExact(f));
+            } catch (Throwable e) {
+                throw Call.impossible(e);
+            }
+        }).orElse("");
+    }
+
+    /** A variable of the user's stays as it is. */
+    private static void setEnvironment(String name, String value) {
+        try (Arena arena = Arena.ofConfined()) {
+            int _ = (int) Call.INT_OF_2_INT.invokeExact(Call.libc("setenv"), arena.allocateFrom(name).address(),
+                    arena.allocateFrom(value).address(), 0);
+        } catch (Throwable e) {
+            throw Call.impossible(e);
+        }
+    }
+}

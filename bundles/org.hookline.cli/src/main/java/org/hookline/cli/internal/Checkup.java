@@ -328,6 +328,7 @@ final class Checkup {
             case ALLOCATOR_MEMORY -> "MemoryMonitorHook does not tell the allocator's memory";
             case COPY_STREAM -> "batches are copied without page-locked memory, which is slower";
             case CHANNELS_LAST -> "channels_last cannot be set";
+            case MAX_POOL -> "libtorch's own maximum pooling is used on a CPU, which is slower";
             case FLUSH_DENORMAL -> "flush_denormals has no effect";
             default -> "plain DJL operations are used, which are slower";
         };

@@ -45,7 +45,6 @@ record HookState(int version, Map<String, Object> values, Arrays arrays) impleme
         }
     }
 
-
     /**
      * Takes the state of a hook.
      *

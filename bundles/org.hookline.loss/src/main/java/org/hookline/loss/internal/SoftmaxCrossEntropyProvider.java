@@ -10,11 +10,9 @@ import org.hookline.api.model.LossProvider;
 import org.hookline.api.options.Option;
 import org.hookline.api.options.Options;
 import org.hookline.torch.Torch;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
-import org.osgi.service.component.annotations.ReferenceCardinality;
-import org.osgi.service.component.annotations.ReferencePolicy;
-import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /**
  * Mean cross entropy of logits and class indexes, as {@code torch.nn.CrossEntropyLoss}: one native call where
@@ -22,22 +20,15 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
  */
 @Component(property = LossProvider.TYPE + "=softmax_cross_entropy")
 public final class SoftmaxCrossEntropyProvider implements LossProvider {
-    // Read at each call: the service may come after this one.
-    @Reference(
-            cardinality = ReferenceCardinality.OPTIONAL,
-            policy = ReferencePolicy.DYNAMIC,
-            policyOption = ReferencePolicyOption.GREEDY)
-    private volatile Torch torch;
-
-    /** Makes one that uses DJL's operations until a service is bound. */
-    public SoftmaxCrossEntropyProvider() {}
+    private final Torch torch;
 
     /**
-     * Makes one for use without OSGi.
+     * Makes it.
      *
      * @param torch libtorch's own operations
      */
-    public SoftmaxCrossEntropyProvider(Torch torch) {
+    @Activate
+    public SoftmaxCrossEntropyProvider(@Reference Torch torch) {
         this.torch = torch;
     }
 
@@ -58,13 +49,12 @@ public final class SoftmaxCrossEntropyProvider implements LossProvider {
     }
 
     private NDArray evaluate(NDArray labels, NDArray predictions, double smoothing) {
-        Torch own = torch;
-        return own != null && own.has(Torch.Feature.CROSS_ENTROPY)
-                ? own.crossEntropy(predictions, labels, smoothing)
+        return torch.has(Torch.Feature.CROSS_ENTROPY)
+                ? torch.crossEntropy(predictions, labels, smoothing)
                 : composed(labels, predictions, smoothing);
     }
 
-    private static NDArray composed(NDArray labels, NDArray predictions, double smoothing) {
+    static NDArray composed(NDArray labels, NDArray predictions, double smoothing) {
         NDArray logs = predictions.logSoftmax(-1);
         NDArray likelihood = logs.gather(labels.expandDims(1), 1).mean();
         if (smoothing == 0) {

@@ -18,12 +18,15 @@ import org.hookline.api.data.SampleSpec;
 import org.hookline.api.model.Loss;
 import org.hookline.api.model.LossProvider;
 import org.hookline.api.options.Options;
+import org.hookline.torch.Torch;
 import org.hookline.torch.TorchLoader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class LossTest {
+    private static final Torch TORCH = TorchLoader.load();
+    private static final Torch LACKING = TorchLoader.open(Path.of("a folder without libtorch"));
     private static final SampleSpec CLASSES = SampleSpec.classification(new Shape(2), List.of("a", "b", "c"));
     private static final SampleSpec TARGETS = SampleSpec.regression(new Shape(2), 1);
 
@@ -58,9 +61,9 @@ class LossTest {
         NDArray labels = manager.create(new long[] {1, 0});
         // ln 3 and ln(4/2): their mean.
         double expected = (Math.log(3) + Math.log(2)) / 2;
-        assertThat(value(loss(new SoftmaxCrossEntropyProvider(), CLASSES, Map.of()), labels, logits))
+        assertThat(value(loss(new SoftmaxCrossEntropyProvider(LACKING), CLASSES, Map.of()), labels, logits))
                 .isCloseTo((float) expected, within(1e-6f));
-        assertThat(value(loss(new SoftmaxCrossEntropyProvider(TorchLoader.load()), CLASSES, Map.of()), labels, logits))
+        assertThat(value(loss(new SoftmaxCrossEntropyProvider(TORCH), CLASSES, Map.of()), labels, logits))
                 .isCloseTo((float) expected, within(1e-6f));
     }
 
@@ -73,7 +76,7 @@ class LossTest {
         for (int i = 0; i < 2; i++) {
             NDArray logits = start.duplicate();
             logits.setRequiresGradient(true);
-            NDArray loss = loss(new SoftmaxCrossEntropyProvider(i == 0 ? null : TorchLoader.load()), CLASSES,
+            NDArray loss = loss(new SoftmaxCrossEntropyProvider(i == 0 ? LACKING : TORCH), CLASSES,
                     Map.of("label_smoothing", 0.2)).evaluate(labels, logits);
             values[i] = loss.getFloat();
             JniUtils.backward((PtNDArray) loss, (PtNDArray) manager.create(1f), false, false);
@@ -97,7 +100,7 @@ class LossTest {
 
     @Test
     void aLossThatDoesNotFitTheLabelsSaysWhatFits() {
-        assertThatThrownBy(() -> loss(new SoftmaxCrossEntropyProvider(), TARGETS, Map.of()))
+        assertThatThrownBy(() -> loss(new SoftmaxCrossEntropyProvider(TORCH), TARGETS, Map.of()))
                 .isInstanceOf(UserError.class).hasMessageContaining("use mse");
         assertThatThrownBy(() -> loss(new HuberProvider(), CLASSES, Map.of()))
                 .isInstanceOf(UserError.class).hasMessageContaining("use softmax_cross_entropy");

@@ -88,7 +88,7 @@ public final class LibTorch implements Torch {
                 + "EN3c108ArrayRefINS_6TensorEEERS4_RKS4_", Feature.UNSCALE);
         anomalyEnabled = symbols.find("_ZN5torch8autograd11AnomalyMode8_enabledE", Feature.ANOMALY_MODE);
         flushDenormal = symbols.find("_ZN2at7Context16setFlushDenormalEb", Feature.FLUSH_DENORMAL);
-        getThreads = symbols.find("_ZN2at15get_num_threadsEv", Feature.THREADS);
+        getThreads = symbols.find("_ZN2at15get_num_threadsEv", Feature.THREADS, Feature.MAX_POOL);
         setThreads = symbols.find("_ZN2at15set_num_threadsEi", Feature.THREADS);
         dispatch = symbols.find("aoti_torch_call_dispatcher", Feature.CROSS_ENTROPY, Feature.CHANNELS_LAST);
         version = version(symbols).orElse(assumedVersion);
@@ -330,6 +330,10 @@ public final class LibTorch implements Torch {
     @Override
     public int threads() {
         need(Feature.THREADS);
+        return currentThreads();
+    }
+
+    private int currentThreads() {
         try {
             return (int) Call.INT_OF_NONE.invokeExact(getThreads);
         } catch (Throwable e) {
@@ -388,8 +392,7 @@ public final class LibTorch implements Torch {
 
     @Override
     public NDArray maxPool2d(NDArray images, Shape window, Shape stride, Shape padding) {
-        NDArray maxima = has(Feature.CROSS_ENTROPY) && has(Feature.THREADS) ? gatheredMaxima(images, window, stride,
-                padding) : null;
+        NDArray maxima = has(Feature.MAX_POOL) ? gatheredMaxima(images, window, stride, padding) : null;
         return maxima != null ? maxima
                 : JniUtils.maxPool((PtNDArray) images, window, stride, padding, false);
     }
@@ -399,7 +402,7 @@ public final class LibTorch implements Torch {
         Shape shape = images.getShape();
         if (shape.dimension() != 4 || shape.size() == 0 || window.dimension() != 2 || stride.dimension() != 2
                 || padding.dimension() != 2 || images.getDevice().isGpu() || images.isSparse()
-                || threads() > MOST_POOLING_THREADS) {
+                || currentThreads() > MOST_POOLING_THREADS) {
             return null;
         }
         long tensor = Tensors.of(images, "images");

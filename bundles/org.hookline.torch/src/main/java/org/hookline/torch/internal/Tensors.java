@@ -39,7 +39,7 @@ final class Tensors {
 
     Tensors(Symbols symbols) {
         Feature[] users = {Feature.FUSED_ADAMW, Feature.FUSED_ADAM, Feature.FUSED_SGD, Feature.GRADIENT_SLOTS,
-                Feature.UNSCALE, Feature.CROSS_ENTROPY, Feature.CHANNELS_LAST, Feature.COPY_STREAM,
+                Feature.UNSCALE, Feature.CROSS_ENTROPY, Feature.MAX_POOL, Feature.CHANNELS_LAST, Feature.COPY_STREAM,
                 Feature.ALLOCATOR_MEMORY};
         data = symbols.find("aoti_torch_get_data_ptr", users);
         strides = symbols.find("aoti_torch_get_strides", users);

@@ -150,7 +150,7 @@ final class Trainings {
         return new DjlTaskFactory(Optional.of(TorchLoader.load()),
                 Map.of("noisy", new NoisyDigits(), "text", new TextProvider()),
                 Map.of("mlp", new MlpProvider(), "lstm", new LstmProvider(), "transformer", new TransformerProvider()),
-                Map.of("softmax_cross_entropy", new SoftmaxCrossEntropyProvider()),
+                Map.of("softmax_cross_entropy", new SoftmaxCrossEntropyProvider(TorchLoader.load())),
                 Map.of("accuracy", new AccuracyProvider())).create(spec);
     }
 

@@ -9,7 +9,6 @@ import ai.djl.nn.Parameter;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
-import ai.djl.nn.pooling.Pool;
 import ai.djl.training.initializer.Initializer;
 import org.hookline.torch.Torch;
 
@@ -50,9 +49,9 @@ final class Layers {
     }
 
     /**
-     * Maximum pooling, by libtorch's own operations or DJL's.
+     * Maximum pooling.
      *
-     * @param torch null without
+     * @param torch computes it
      * @param window height and width
      * @param stride along both axes
      * @param padding on all four sides
@@ -61,8 +60,7 @@ final class Layers {
         Shape windows = new Shape(window, window);
         Shape strides = new Shape(stride, stride);
         Shape paddings = new Shape(padding, padding);
-        return torch == null ? Pool.maxPool2dBlock(windows, strides, paddings)
-                : LambdaBlock.singleton(images -> torch.maxPool2d(images, windows, strides, paddings), "maxPool2d");
+        return LambdaBlock.singleton(images -> torch.maxPool2d(images, windows, strides, paddings), "maxPool2d");
     }
 
     static Block linear(long units, boolean bias, Initializer weights) {

@@ -14,11 +14,9 @@ import org.hookline.api.model.ModelProvider;
 import org.hookline.api.options.Option;
 import org.hookline.api.options.Options;
 import org.hookline.torch.Torch;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
-import org.osgi.service.component.annotations.ReferenceCardinality;
-import org.osgi.service.component.annotations.ReferencePolicy;
-import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /**
  * LeNet-5 (LeCun, Bottou, Bengio and Haffner, 1998): two convolutions of 5x5 with pooling of 2x2, then two hidden
@@ -31,22 +29,15 @@ public final class LeNetProvider implements ModelProvider {
     private static final int LEAST = 4;
     private static final int SMALL = 20;
 
-    // Read when a model is made: the service may come after this one.
-    @Reference(
-            cardinality = ReferenceCardinality.OPTIONAL,
-            policy = ReferencePolicy.DYNAMIC,
-            policyOption = ReferencePolicyOption.GREEDY)
-    private volatile Torch torch;
-
-    /** Makes one whose models use DJL's operations until a service is bound. */
-    public LeNetProvider() {}
+    private final Torch torch;
 
     /**
-     * Makes one for use without OSGi.
+     * Makes it.
      *
      * @param torch libtorch's own operations
      */
-    public LeNetProvider(Torch torch) {
+    @Activate
+    public LeNetProvider(@Reference Torch torch) {
         this.torch = torch;
     }
 

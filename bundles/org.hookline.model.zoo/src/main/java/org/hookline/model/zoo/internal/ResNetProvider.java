@@ -16,11 +16,9 @@ import org.hookline.api.model.ModelProvider;
 import org.hookline.api.options.Option;
 import org.hookline.api.options.Options;
 import org.hookline.torch.Torch;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
-import org.osgi.service.component.annotations.ReferenceCardinality;
-import org.osgi.service.component.annotations.ReferencePolicy;
-import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /**
  * Residual networks of 18, 34 and 50 layers (He, Zhang, Ren and Sun, 2015), with the stride on the 3x3 convolution of a
@@ -35,22 +33,15 @@ public final class ResNetProvider implements ModelProvider {
     private static final int LEAST = 8;
     private static final int LARGE = 64;
 
-    // Read when a model is made: the service may come after this one.
-    @Reference(
-            cardinality = ReferenceCardinality.OPTIONAL,
-            policy = ReferencePolicy.DYNAMIC,
-            policyOption = ReferencePolicyOption.GREEDY)
-    private volatile Torch torch;
-
-    /** Makes one whose models use DJL's operations until a service is bound. */
-    public ResNetProvider() {}
+    private final Torch torch;
 
     /**
-     * Makes one for use without OSGi.
+     * Makes it.
      *
      * @param torch libtorch's own operations
      */
-    public ResNetProvider(Torch torch) {
+    @Activate
+    public ResNetProvider(@Reference Torch torch) {
         this.torch = torch;
     }
 

@@ -31,7 +31,7 @@ public final class ChoiceTable {
                     peers.add(new Peer(choice.toString(), PeerTable.own(contestant, work, 1, work.stretch()),
                             PeerTable.environment(1)));
                 }
-                List<Result> results = Peer.inTurn(peers, PeerTable.WARM_UPS, rounds);
+                List<Result> results = Peer.inTurn(peers, rounds);
                 Result.checkSameWork(results);
                 for (Result other : results.subList(1, results.size())) {
                     System.out.println(Table.row(work.name(), 1, results.getFirst(), other));

@@ -31,7 +31,7 @@ public final class EasyTrainTable {
         for (String key : keys) {
             Work work = Work.of(key);
             for (int threads : new int[] {1, 2}) {
-                Turns turns = new Turns(work.stretch(), 2, rounds);
+                Turns turns = new Turns(work.stretch(), 6, rounds);
                 turns.add("Hookline", new HooklineContestant(work, threads));
                 turns.add("EasyTrain", new EasyTrainContestant(work, threads, false));
                 turns.add("EasyTrain with Accuracy", new EasyTrainContestant(work, threads, true));

@@ -13,9 +13,6 @@ import java.util.Map;
  * own, in turn. All copy their batches from the host's memory.
  */
 public final class GpuTable {
-    /** {@code torch.compile} and cuDNN's trials take place in turns that do not count. */
-    private static final int WARM_UPS = 3;
-
     /** A stretch of a CPU is over in a moment. */
     private static final int LONGER = 10;
 
@@ -42,7 +39,7 @@ public final class GpuTable {
                     args[3]).entrySet()) {
                 peers.add(new Peer(e.getKey(), e.getValue(), PeerTable.environment(1)));
             }
-            results = Peer.inTurn(peers, WARM_UPS, quick ? 5 : 11);
+            results = Peer.inTurn(peers, quick ? 5 : 11);
         } finally {
             peers.forEach(Peer::close);
         }

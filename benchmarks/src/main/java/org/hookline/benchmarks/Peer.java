@@ -11,6 +11,15 @@ import java.util.Map;
 
 /** A contestant in another process, at the other end of its pipe. */
 final class Peer implements AutoCloseable {
+    /**
+     * What the first contestant trains before a turn counts: a virtual machine compiles what it runs for some seconds,
+     * on cores that the training wants, and a run lasts longer.
+     */
+    private static final long WARM_UP_NANOS = 4_000_000_000L;
+
+    /** Where an iteration takes long there is less to compile in a second. */
+    private static final int FEWEST_WARM_UPS = 2;
+
     private final Process process;
     private final BufferedReader in;
     private final PrintStream out;
@@ -56,15 +65,24 @@ final class Peer implements AutoCloseable {
      * Lets peers train in turn, A B A B.
      *
      * @param peers just started
-     * @param warmUps turns of each that do not count
      * @param rounds turns of each that count
      * @return their times
      */
-    static List<Result> inTurn(List<Peer> peers, int warmUps, int rounds) throws IOException {
+    static List<Result> inTurn(List<Peer> peers, int rounds) throws IOException {
         for (Peer peer : peers) {
             peer.awaitReady();
         }
-        for (int i = 0; i < warmUps + rounds; i++) {
+        int warmUps = 0;
+        // All do the same work, also before it counts.
+        for (long spent = 0; warmUps < FEWEST_WARM_UPS || spent < WARM_UP_NANOS; warmUps++) {
+            long start = System.nanoTime();
+            peers.getFirst().turn();
+            spent += System.nanoTime() - start;
+            for (Peer other : peers.subList(1, peers.size())) {
+                other.turn();
+            }
+        }
+        for (int i = 0; i < rounds; i++) {
             for (Peer peer : peers) {
                 peer.turn();
             }

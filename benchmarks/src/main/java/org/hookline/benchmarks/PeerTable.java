@@ -17,8 +17,6 @@ public final class PeerTable {
     private static final Path DL4J = Path.of("benchmarks/dl4j/target/lib");
     static final Path TORCH = Path.of("benchmarks/torch/peer.py");
 
-    static final int WARM_UPS = 2;
-
     private PeerTable() {}
 
     /**
@@ -53,7 +51,7 @@ public final class PeerTable {
             for (Map.Entry<String, List<String>> e : commands(work, threads, stretch, folder).entrySet()) {
                 peers.add(new Peer(e.getKey(), e.getValue(), environment));
             }
-            return Peer.inTurn(peers, WARM_UPS, rounds);
+            return Peer.inTurn(peers, rounds);
         } finally {
             peers.forEach(Peer::close);
         }

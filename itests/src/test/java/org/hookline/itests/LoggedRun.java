@@ -119,7 +119,8 @@ final class LoggedRun {
                         "component.name", w.getClass().getSimpleName())));
         run.add(30, logger);
         run.add(30, new EmaIterHook(Configs.of(EmaIterConfig.class)));
-        run.add(25, new Extras());
+        run.add(25, new Extras(""));
+        run.add(40, new Extras(" from behind"));
         run.add(60, new Ender());
         checkpoint.ifPresent(run::resume);
         return mode == Mode.BY_EPOCH ? run.epochs(2) : run.iterations(ITERATIONS);
@@ -127,6 +128,12 @@ final class LoggedRun {
 
     /** A metric that is not of each iteration, a picture and a histogram, which wait for the next record. */
     private static final class Extras implements Hook {
+        private final String suffix;
+
+        Extras(String suffix) {
+            this.suffix = suffix;
+        }
+
         @Override
         public void afterTrainIter(TrainingContext context) throws IOException {
             long done = context.progress().iteration() + 1;
@@ -136,8 +143,8 @@ final class LoggedRun {
                 image.setRGB(0, 0, (int) done);
                 ByteArrayOutputStream png = new ByteArrayOutputStream();
                 ImageIO.write(image, "png", png);
-                context.metrics().putImage("picture", png.toByteArray());
-                context.metrics().putHistogram("weights", context.weights().flat().toFloatArray());
+                context.metrics().putImage("picture" + suffix, png.toByteArray());
+                context.metrics().putHistogram("weights" + suffix, context.weights().flat().toFloatArray());
             }
         }
     }

@@ -111,7 +111,7 @@ class ResumedLogsIT {
                 .anyMatch(l -> l.contains("seventh")).anyMatch(l -> l.contains("epoch_time") || mode == Mode.BY_ITER);
         assertThat(csv("whole")).hasSize(json("whole").size() + 1);
         assertThat(events("whole")).anyMatch(e -> e.contains(" picture ")).anyMatch(e -> e.contains(" weights "))
-                .anyMatch(e -> e.contains(" best/test/accuracy "));
+                .anyMatch(e -> e.contains(" picture from behind ")).anyMatch(e -> e.contains(" best/test/accuracy "));
         return whole.weights;
     }
 

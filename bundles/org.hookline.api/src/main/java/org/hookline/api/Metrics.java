@@ -68,10 +68,13 @@ public interface Metrics {
     /** {@return the newest value of each scalar by name; reads what still lies on the device} */
     Map<String, Double> latest();
 
-    /** {@return the pictures added in this iteration} */
+    /**
+     * {@return the pictures added in this iteration and in the one before it, the newest of each name: hooks behind the
+     * one that asks may have added some after its turn}
+     */
     Map<String, byte[]> images();
 
-    /** {@return the histograms' values added in this iteration} */
+    /** {@return the histograms' values, as {@link #images}} */
     Map<String, float[]> histograms();
 
     /** The history of one scalar. A window is a number of newest values; the history keeps the newest 65,536. */

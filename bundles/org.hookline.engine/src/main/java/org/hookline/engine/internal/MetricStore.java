@@ -5,10 +5,12 @@ import ai.djl.ndarray.NDArray;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.hookline.api.Metrics;
 import org.hookline.api.Progress;
 
@@ -34,8 +36,8 @@ public final class MetricStore implements Metrics {
     private final Progress progress;
     private final Reader reader;
     private final Map<String, History> series = new LinkedHashMap<>();
-    private final Map<String, byte[]> images = new LinkedHashMap<>();
-    private final Map<String, float[]> histograms = new LinkedHashMap<>();
+    private final Recent<byte[]> images = new Recent<>();
+    private final Recent<float[]> histograms = new Recent<>();
 
     // Values in the order in which they were put; those with an array are still on the device.
     private final List<History> pendingSeries = new ArrayList<>();
@@ -179,14 +181,10 @@ public final class MetricStore implements Metrics {
         }
     }
 
-    /** Ends the iteration: its pictures and histograms are gone. */
+    /** Ends the iteration: the pictures and histograms of the one before it are gone. */
     void iterationDone() {
-        if (!images.isEmpty()) {
-            images.clear();
-        }
-        if (!histograms.isEmpty()) {
-            histograms.clear();
-        }
+        images.iterationDone();
+        histograms.iterationDone();
     }
 
     /** Frees what still lies on the device; the histories stay. */
@@ -229,12 +227,32 @@ public final class MetricStore implements Metrics {
 
     @Override
     public Map<String, byte[]> images() {
-        return Collections.unmodifiableMap(images);
+        return images.all;
     }
 
     @Override
     public Map<String, float[]> histograms() {
-        return Collections.unmodifiableMap(histograms);
+        return histograms.all;
+    }
+
+    /** What was put in this iteration and in the one before it. */
+    private static final class Recent<T> {
+        private final Map<String, T> values = new LinkedHashMap<>();
+        private final Set<String> before = new HashSet<>();
+        final Map<String, T> all = Collections.unmodifiableMap(values);
+
+        void put(String name, T value) {
+            before.remove(name);
+            values.put(name, value);
+        }
+
+        void iterationDone() {
+            if (!values.isEmpty()) {
+                values.keySet().removeAll(before);
+                before.clear();
+                before.addAll(values.keySet());
+            }
+        }
     }
 
     private static final class History implements Series {

@@ -28,7 +28,8 @@ import org.osgi.service.metatype.annotations.Designate;
 
 /**
  * Hands the metrics to the writers: at each period, at the end of each epoch, after each evaluation and at the end of
- * the run. The device is read once for each period, and only here.
+ * the run. The device is read once for each period, and only here. What hooks behind this one put into the metrics goes
+ * with the record after.
  *
  * <p>A run that goes on from a checkpoint gives the writers the records that it would have given had it not stopped:
  * what was sent is this hook's state, and the writers are told what to take back.
@@ -132,7 +133,8 @@ public final class PeriodicLogger implements StatefulHook, LiveHook<LoggerSettin
         settings = given.get();
         began = -1;
         List<String> splits = context.findFacet(Evaluation.class).map(Evaluation::splits).orElse(List.of());
-        records = new Records(settings.window(), splits, context.metrics(), context.progress(), restored);
+        records = new Records(settings.window(), splits, context.metrics(), context.progress(), context.late(),
+                restored);
         // A hook that takes another one's place in a run has its state too; the writers then go on as they are.
         boolean resumed = restored.isPresent() && !context.late();
         restored = Optional.empty();
@@ -158,9 +160,9 @@ public final class PeriodicLogger implements StatefulHook, LiveHook<LoggerSettin
 
     @Override
     public void afterTrainIter(TrainingContext context) {
-        records.collect(context.metrics());
+        records.collect();
         if (settings.due(context.progress())) {
-            hand(context, records.training(context.metrics(), context.progress()));
+            hand(context, records.training(context.progress()));
         }
     }
 
@@ -171,7 +173,7 @@ public final class PeriodicLogger implements StatefulHook, LiveHook<LoggerSettin
             return;
         }
         int uncounted = context.progress().iteration() == began ? 1 : 0;
-        for (LogRecord entry : records.evaluation(context.metrics(), context.progress(), uncounted)) {
+        for (LogRecord entry : records.evaluation(context.progress(), uncounted)) {
             hand(context, entry);
         }
     }
@@ -182,7 +184,7 @@ public final class PeriodicLogger implements StatefulHook, LiveHook<LoggerSettin
             // Another hook failed the run before this one heard of it.
             return;
         }
-        writers.offer(records.end(context.metrics(), context.progress()));
+        writers.offer(records.end(context.progress()));
         records = null;
         report(context, writers.stop());
     }

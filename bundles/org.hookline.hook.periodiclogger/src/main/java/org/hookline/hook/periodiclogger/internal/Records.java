@@ -4,10 +4,12 @@ package org.hookline.hook.periodiclogger.internal;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.hookline.api.Metrics;
 import org.hookline.api.Progress;
@@ -28,10 +30,15 @@ final class Records {
     private static final double SECONDS_BETWEEN_MEDIANS = 0.25;
 
     private int window;
+    private final Metrics metrics;
     private final List<String> splits;
     private final Map<String, Long> sent = new HashMap<>();
     private final Map<String, byte[]> images = new LinkedHashMap<>();
     private final Map<String, float[]> histograms = new LinkedHashMap<>();
+
+    /** Those in the metrics that were taken: they are there until the next iteration is over. */
+    private final Set<byte[]> takenImages = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Set<float[]> takenHistograms = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /** Those of the newest iteration that has any; a run that goes on from there writes them again. */
     private final List<LogRecord> newest = new ArrayList<>();
@@ -46,12 +53,18 @@ final class Records {
      *
      * @param window values that are smoothed over
      * @param splits the splits that are evaluated
-     * @param metrics of the run
+     * @param metrics of the run; read from the device once for a record
      * @param p where the run is
+     * @param late whether the run has begun before: the pictures and histograms in the metrics then count as sent too
      * @param saved what {@link #save} gave
      */
-    Records(int window, List<String> splits, Metrics metrics, Progress p, Optional<SavedRecords> saved) {
+    Records(int window, List<String> splits, Metrics metrics, Progress p, boolean late, Optional<SavedRecords> saved) {
         this.window = window;
+        this.metrics = metrics;
+        if (late) {
+            takenImages.addAll(metrics.images().values());
+            takenHistograms.addAll(metrics.histograms().values());
+        }
         this.splits = List.copyOf(splits);
         this.startIteration = p.iteration();
         this.startSeconds = p.elapsedSeconds();
@@ -69,6 +82,7 @@ final class Records {
 
     /** {@return what a run that goes on from here has to know} */
     SavedRecords save() {
+        collect();
         // Copies that keep the order, which is that of what is written.
         return new SavedRecords(new LinkedHashMap<>(sent), new LinkedHashMap<>(images), new LinkedHashMap<>(histograms),
                 List.copyOf(newest));
@@ -89,47 +103,51 @@ final class Records {
     }
 
     /**
-     * Keeps the pictures and histograms of this iteration for the next record.
-     *
-     * @param metrics of the run
+     * Keeps the pictures and histograms of this iteration for the next record, and those that hooks behind the logger
+     * added in the iteration before.
      */
-    void collect(Metrics metrics) {
-        Map<String, byte[]> newImages = metrics.images();
-        if (!newImages.isEmpty()) {
-            images.putAll(newImages);
+    void collect() {
+        take(metrics.images(), takenImages, images);
+        take(metrics.histograms(), takenHistograms, histograms);
+    }
+
+    private static <T> void take(Map<String, T> there, Set<T> taken, Map<String, T> waiting) {
+        if (there.isEmpty()) {
+            taken.clear();
+            return;
         }
-        Map<String, float[]> newHistograms = metrics.histograms();
-        if (!newHistograms.isEmpty()) {
-            histograms.putAll(newHistograms);
-        }
+        there.forEach((name, value) -> {
+            if (taken.add(value)) {
+                waiting.put(name, value);
+            }
+        });
+        taken.retainAll(there.values());
     }
 
     /**
      * Makes the record of a logging period.
      *
-     * @param metrics of the run; read from the device once
      * @param p where the run is; the iteration is not counted yet
      * @return the record, with what is new beside evaluations
      */
-    LogRecord training(Metrics metrics, Progress p) {
-        return make(Kind.TRAINING, Optional.empty(), scalars(metrics, true, n -> splitOf(n).isEmpty()), metrics, p, 1);
+    LogRecord training(Progress p) {
+        return make(Kind.TRAINING, Optional.empty(), scalars(true, n -> splitOf(n).isEmpty()), p, 1);
     }
 
     /**
      * Makes the records of an evaluation.
      *
-     * @param metrics of the run
      * @param p where the run is
      * @param uncounted 1 inside an iteration, which is not counted yet, otherwise 0
      * @return a record for each split that has new values
      */
-    List<LogRecord> evaluation(Metrics metrics, Progress p, int uncounted) {
+    List<LogRecord> evaluation(Progress p, int uncounted) {
         List<LogRecord> records = new ArrayList<>();
         for (String split : splits) {
             Map<String, Value> scalars =
-                    scalars(metrics, true, n -> splitOf(n).filter(split::equals).isPresent());
+                    scalars(true, n -> splitOf(n).filter(split::equals).isPresent());
             if (!scalars.isEmpty()) {
-                records.add(make(Kind.EVALUATION, Optional.of(split), scalars, metrics, p, uncounted));
+                records.add(make(Kind.EVALUATION, Optional.of(split), scalars, p, uncounted));
             }
         }
         return records;
@@ -138,12 +156,11 @@ final class Records {
     /**
      * Makes the record of the end.
      *
-     * @param metrics of the run
      * @param p where the run is
      * @return the record, with every scalar that the run had
      */
-    LogRecord end(Metrics metrics, Progress p) {
-        return make(Kind.END, Optional.empty(), scalars(metrics, false, n -> true), metrics, p, 0);
+    LogRecord end(Progress p) {
+        return make(Kind.END, Optional.empty(), scalars(false, n -> true), p, 0);
     }
 
     /** The split of {@code test/accuracy} and of {@code best/test/accuracy}. */
@@ -154,7 +171,7 @@ final class Records {
                 : Optional.empty();
     }
 
-    private Map<String, Value> scalars(Metrics metrics, boolean onlyNew, Predicate<String> wanted) {
+    private Map<String, Value> scalars(boolean onlyNew, Predicate<String> wanted) {
         Map<String, Value> scalars = new LinkedHashMap<>();
         for (String name : metrics.names()) {
             if (wanted.test(name)) {
@@ -171,12 +188,12 @@ final class Records {
         return scalars;
     }
 
-    private LogRecord make(Kind kind, Optional<String> split, Map<String, Value> scalars, Metrics metrics, Progress p,
+    private LogRecord make(Kind kind, Optional<String> split, Map<String, Value> scalars, Progress p,
             int uncounted) {
-        collect(metrics);
+        collect();
         LogRecord made = new LogRecord(kind, p.mode(), p.epoch(), p.epochs(), p.iteration() + uncounted, p.iterations(),
                 p.innerIteration() + uncounted, p.innerIterations(), p.elapsedSeconds(),
-                secondsLeft(metrics, p, uncounted), split, Collections.unmodifiableMap(scalars),
+                secondsLeft(p, uncounted), split, Collections.unmodifiableMap(scalars),
                 Collections.unmodifiableMap(new LinkedHashMap<>(images)),
                 Collections.unmodifiableMap(new LinkedHashMap<>(histograms)));
         images.clear();
@@ -189,7 +206,7 @@ final class Records {
     }
 
     /** The median does not mind single slow iterations; without a timer hook the mean since the start has to do. */
-    private double secondsLeft(Metrics metrics, Progress p, int uncounted) {
+    private double secondsLeft(Progress p, int uncounted) {
         long done = p.iteration() + uncounted;
         long left = p.iterations() - done;
         double now = p.elapsedSeconds();

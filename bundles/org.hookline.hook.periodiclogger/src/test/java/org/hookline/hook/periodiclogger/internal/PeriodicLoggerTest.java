@@ -4,6 +4,7 @@ package org.hookline.hook.periodiclogger.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
@@ -220,6 +221,30 @@ class PeriodicLoggerTest {
         assertThat(writer.of(Kind.TRAINING).get(0).histograms()).containsOnlyKeys("weights");
         assertThat(writer.of(Kind.TRAINING).get(1).images()).isEmpty();
         assertThat(writer.of(Kind.END).getFirst().histograms()).isEmpty();
+    }
+
+    @Test
+    void picturesAndHistogramsOfAHookBehindComeWithTheNextRecordAndOnce() {
+        PeriodicLogger logger = logger("period", 1);
+        bound(logger, writer, 1);
+        HookRun run = run(logger);
+        run.add(60, new Hook() {
+            @Override
+            public void afterTrainIter(TrainingContext context) {
+                long iteration = context.progress().iteration();
+                if (iteration == 3 || iteration == context.progress().iterations() - 1) {
+                    context.metrics().putImage("sample", new byte[] {(byte) iteration});
+                    context.metrics().putHistogram("weights", new float[] {iteration});
+                }
+            }
+        });
+        run.epochs(1);
+        List<LogRecord> records = writer.records;
+        assertThat(records.stream().filter(r -> !r.images().isEmpty()))
+                .extracting(LogRecord::kind, LogRecord::iteration, r -> r.images().get("sample")[0],
+                        r -> r.histograms().get("weights")[0])
+                .containsExactly(tuple(Kind.TRAINING, 5L, (byte) 3, 3f), tuple(Kind.END, 8L, (byte) 7, 7f));
+        assertThat(records.stream().filter(r -> !r.histograms().isEmpty())).hasSize(2);
     }
 
     @Test
@@ -527,12 +552,18 @@ class PeriodicLoggerTest {
 
     /** A metric, a picture and a histogram that wait for the next record. */
     private static final class Rare implements Hook {
+        private final String name;
+
+        Rare(String name) {
+            this.name = name;
+        }
+
         @Override
         public void afterTrainIter(TrainingContext context) {
             if (context.progress().iteration() == 3) {
                 context.metrics().put("once", 7, false);
-                context.metrics().putImage("sample", new byte[] {1, 2});
-                context.metrics().putHistogram("weights", new float[] {0.5f, Float.NaN});
+                context.metrics().putImage(name, new byte[] {1, 2});
+                context.metrics().putHistogram(name, new float[] {0.5f, Float.NaN});
             }
         }
     }
@@ -554,8 +585,9 @@ class PeriodicLoggerTest {
         HookRun run = new HookRun(folder, new LinearTask(5, 32, 3, 4));
         run.add(20, new Training());
         run.add(25, new Evaluating());
-        run.add(25, new Rare());
+        run.add(25, new Rare("sample"));
         long id = run.add(30, old);
+        run.add(35, new Rare("behind"));
         run.add(40, new Hook() {
             @Override
             public void afterTrainIter(TrainingContext context) {
@@ -591,7 +623,7 @@ class PeriodicLoggerTest {
         PeriodicLogger logger = logger("period", 3);
         bound(logger, writer, 1);
         List<Map<String, Object>> saved = new ArrayList<>();
-        run(logger, new Evaluating(), new Rare(), new Hook() {
+        run(logger, new Evaluating(), new Rare("sample"), new Hook() {
             @Override
             public void beforeTrainIter(TrainingContext context) {
                 saved.add(logger.saveState());

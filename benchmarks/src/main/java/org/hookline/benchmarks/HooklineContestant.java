@@ -3,6 +3,7 @@ package org.hookline.benchmarks;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +40,7 @@ record HooklineContestant(Work work, int threads, Choice choice, String device, 
         implements Seat.Contestant {
     /** What a run may choose on a CPU. */
     enum Choice {
-        USUAL("as it is"), BF16("precision: bf16"), CHANNELS_LAST("channels_last: true", "channels_last", true),
+        USUAL("as it is"), BF16("precision: bf16"), CHANNELS_LAST("the other memory format"),
         NO_ONEDNN("without oneDNN"), LIBTORCH_BLAS("blas: libtorch", "blas", "libtorch"),
         ONE_HOOK("OptimizerHook alone, no norm");
 
@@ -136,6 +137,12 @@ record HooklineContestant(Work work, int threads, Choice choice, String device, 
                 new RunSpec.Section("images", Map.of("batch_size", work.batch(), "shuffle", false, "drop_last", true)),
                 new RunSpec.Section("softmax_cross_entropy", Map.of()), List.of(),
                 new RunSpec.Section("adamw", Map.of("lr", Work.LEARNING_RATE, "weight_decay", Work.WEIGHT_DECAY)),
-                Path.of("."), choice.configuration);
+                Path.of("."), configuration());
+    }
+
+    private Map<String, Object> configuration() {
+        Map<String, Object> configuration = new HashMap<>(choice.configuration);
+        configuration.put("channels_last", work.channelsLast() != (choice == Choice.CHANNELS_LAST));
+        return configuration;
     }
 }

@@ -51,13 +51,13 @@ record LimitContestant(Work work, int threads) implements Seat.Contestant {
             engine.setRandomSeed(Work.SEED);
             block.initialize(owner, DataType.FLOAT32, arrays.batch(work.batch()));
             List<NDArray> leaves = new ArrayList<>();
-            NDArray flat = flatten(block, owner, leaves);
+            NDArray flat = flatten(block, owner, leaves, work.channelsLast());
             NDArray gradient = manager.zeros(flat.getShape());
             NDArray mean = manager.zeros(flat.getShape());
             NDArray variance = manager.zeros(flat.getShape());
             NDArray steps = manager.zeros(new Shape());
             NDArray one = manager.ones(new Shape());
-            List<NDList> batches = batches(arrays, manager);
+            List<NDList> batches = batches(arrays, manager, torch);
             seat.starts(norm(flat));
             try (Torch.GradientSlots slots = torch.gradientSlots(leaves, gradient)) {
                 Leaves store = new Leaves(owner);
@@ -92,11 +92,14 @@ record LimitContestant(Work work, int threads) implements Seat.Contestant {
         }
     }
 
-    /** Each parameter becomes a leaf view of one flat array. */
-    private static NDArray flatten(Block block, NDManager owner, List<NDArray> leaves) {
+    /**
+     * Each parameter becomes a leaf view of one flat array; weights of convolutions with the channels last, if wanted.
+     */
+    private static NDArray flatten(Block block, NDManager owner, List<NDArray> leaves, boolean channelsLast) {
         List<NDArray> parameters = block.getParameters().values().stream().filter(Parameter::requiresGradient)
                 .map(Parameter::getArray).toList();
-        NDList flattened = new NDList(parameters.stream().map(p -> p.reshape(new Shape(p.size()))).toList());
+        NDList flattened = new NDList(parameters.stream()
+                .map(p -> turns(p, channelsLast) ? p.transpose(0, 2, 3, 1) : p).map(NDArray::flatten).toList());
         NDArray flat = ai.djl.ndarray.NDArrays.concat(flattened);
         flattened.close();
         flat.attach(owner.getParentManager());
@@ -104,7 +107,9 @@ record LimitContestant(Work work, int threads) implements Seat.Contestant {
         for (NDArray parameter : parameters) {
             Shape shape = parameter.getShape();
             try (NDArray part = flat.get(owner, new NDIndex().addSliceDim(start, start + shape.size()))) {
-                NDArray leaf = part.reshape(shape);
+                NDArray leaf = turns(parameter, channelsLast)
+                        ? part.reshape(shape.get(0), shape.get(2), shape.get(3), shape.get(1)).transpose(0, 3, 1, 2)
+                        : part.reshape(shape);
                 leaf.setRequiresGradient(true);
                 parameter.intern(leaf);
             }
@@ -114,13 +119,18 @@ record LimitContestant(Work work, int threads) implements Seat.Contestant {
         return flat;
     }
 
-    private List<NDList> batches(Arrays arrays, NDManager manager) {
+    private static boolean turns(NDArray parameter, boolean channelsLast) {
+        return channelsLast && parameter.getShape().dimension() == 4;
+    }
+
+    private List<NDList> batches(Arrays arrays, NDManager manager, Torch torch) {
         List<NDList> batches = new ArrayList<>();
         NDArray features = arrays.features(manager);
         NDArray classes = arrays.classes(manager);
         for (int i = 0; i + work.batch() <= arrays.shape().get(0); i += work.batch()) {
             NDIndex range = new NDIndex().addSliceDim(i, i + work.batch());
-            batches.add(new NDList(features.get(range), classes.get(range)));
+            NDArray images = features.get(range);
+            batches.add(new NDList(work.channelsLast() ? torch.channelsLast(images) : images, classes.get(range)));
         }
         return batches;
     }

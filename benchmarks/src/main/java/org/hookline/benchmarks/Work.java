@@ -62,6 +62,11 @@ record Work(String key, String name, String model, Map<String, Object> options,
         return model.equals("lstm") || model.equals("transformer");
     }
 
+    /** {@return whether its run file has {@code channels_last: true}} */
+    boolean channelsLast() {
+        return model.equals("resnet");
+    }
+
     DatasetProvider data() {
         return ofText() ? new Text() : new Images(padding);
     }

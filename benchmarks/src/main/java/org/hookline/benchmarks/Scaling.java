@@ -77,9 +77,9 @@ public final class Scaling {
             table.printf(Locale.ROOT, "| %d | %.3f | %.3f |%n", BATCHES.get(i), byBatch[0][i], byBatch[1][i]);
         }
         double[] batches = BATCHES.stream().mapToDouble(b -> b).toArray();
-        draw(pictures.resolve("scaling-batch.png"), "log10 of the milliseconds of an iteration", "batch",
-                new Plot.Curve("MLP", batches, logarithms(byBatch[0])),
-                new Plot.Curve("LeNet", batches, logarithms(byBatch[1])));
+        draw(pictures.resolve("scaling-batch.png"), "milliseconds of an iteration", "batch",
+                new Plot.Curve("MLP", batches, byBatch[0]),
+                new Plot.Curve("LeNet", batches, byBatch[1]));
 
         table.println("\n| parameters | MLP 784-h-h-10, batch 64: ms | nanoseconds for each parameter |");
         table.println("| ---: | ---: | ---: |");
@@ -92,8 +92,8 @@ public final class Scaling {
             table.printf(Locale.ROOT, "| %,.0f | %.3f | %.2f |%n", parameters[i], times[i],
                     times[i] * 1e6 / parameters[i]);
         }
-        draw(pictures.resolve("scaling-parameters.png"), "log10 of the milliseconds of an iteration", "parameters",
-                new Plot.Curve("MLP, batch 64", parameters, logarithms(times)));
+        draw(pictures.resolve("scaling-parameters.png"), "milliseconds of an iteration", "parameters",
+                new Plot.Curve("MLP, batch 64", parameters, times));
         table.println("\n![against the batch](../docs/img/scaling-batch.png)");
         table.println("![against the number of parameters](../docs/img/scaling-parameters.png)");
         Files.delete(lines);
@@ -110,11 +110,8 @@ public final class Scaling {
         return Table.median(seat.milliseconds);
     }
 
-    private static double[] logarithms(double[] values) {
-        return java.util.Arrays.stream(values).map(Math::log10).toArray();
-    }
-
     private static void draw(Path file, String title, String axis, Plot.Curve... curves) throws java.io.IOException {
-        Files.write(file, PngPlot.png(new Plot(title, axis, true, List.of(curves), OptionalDouble.empty()), 720, 400));
+        Files.write(file, PngPlot.png(new Plot(title, axis, true, true, List.of(curves), OptionalDouble.empty()),
+                720, 400));
     }
 }

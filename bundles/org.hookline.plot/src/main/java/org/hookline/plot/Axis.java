@@ -13,6 +13,11 @@ import java.util.Locale;
  * @param logarithmic whether each factor takes the same room
  */
 record Axis(double min, double max, boolean logarithmic) {
+    private static final int[] ROUND = {1, 2, 5};
+
+    /** Powers of ten alone would be two or three numbers there. */
+    private static final int FEW_DECADES = 3;
+
     /** {@return where a value lies, from 0 to 1; in the middle where there is one value only} */
     double place(double value) {
         double length = scaled(max) - scaled(min);
@@ -33,6 +38,15 @@ record Axis(double min, double max, boolean logarithmic) {
         List<Double> ticks = new ArrayList<>();
         if (max <= min) {
             ticks.add(min);
+        } else if (logarithmic && Math.log10(max / min) >= 2 && Math.log10(max / min) < FEW_DECADES) {
+            for (int e = (int) Math.floor(Math.log10(min)); Math.pow(10, e) <= max; e++) {
+                for (int factor : ROUND) {
+                    double tick = factor * Math.pow(10, e);
+                    if (tick >= min * (1 - 1e-9) && tick <= max * (1 + 1e-9)) {
+                        ticks.add(tick);
+                    }
+                }
+            }
         } else if (logarithmic && Math.log10(max / min) >= 2) {
             int step = (int) Math.max(1, Math.ceil(Math.log10(max / min) / wanted));
             for (int e = (int) Math.ceil(Math.log10(min) - 1e-9); Math.pow(10, e) <= max * (1 + 1e-9); e += step) {
@@ -50,7 +64,7 @@ record Axis(double min, double max, boolean logarithmic) {
     /** {@return 1, 2 or 5 times a power of ten, at least as large} */
     private static double roundUp(double value) {
         double power = Math.pow(10, Math.floor(Math.log10(value)));
-        for (int factor : new int[] {1, 2, 5}) {
+        for (int factor : ROUND) {
             if (factor * power >= value * (1 - 1e-9)) {
                 return factor * power;
             }

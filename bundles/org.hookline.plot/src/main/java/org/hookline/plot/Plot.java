@@ -11,10 +11,12 @@ import java.util.stream.DoubleStream;
  * @param title over the curves
  * @param xLabel what the horizontal axis is
  * @param logarithmic whether the horizontal axis is; then all x must be above 0
+ * @param logarithmicY whether the vertical axis is; then all y must be above 0
  * @param curves at least one with a finite point
  * @param mark a vertical line; empty for none
  */
-public record Plot(String title, String xLabel, boolean logarithmic, List<Curve> curves, OptionalDouble mark) {
+public record Plot(String title, String xLabel, boolean logarithmic, boolean logarithmicY, List<Curve> curves,
+        OptionalDouble mark) {
 
     /**
      * A curve.
@@ -55,11 +57,28 @@ public record Plot(String title, String xLabel, boolean logarithmic, List<Curve>
                 if (logarithmic && !(curve.x()[i] > 0)) {
                     throw new IllegalArgumentException("x is " + curve.x()[i] + ", expected above 0");
                 }
+                if (logarithmicY && curve.shown(i) && !(curve.y()[i] > 0)) {
+                    throw new IllegalArgumentException("y is " + curve.y()[i] + ", expected above 0");
+                }
             }
         }
         if (!any) {
             throw new IllegalArgumentException("there is no point to draw");
         }
+    }
+
+    /**
+     * A plot with a linear vertical axis.
+     *
+     * @param title over the curves
+     * @param xLabel what the horizontal axis is
+     * @param logarithmic whether the horizontal axis is
+     * @param curves at least one with a finite point
+     * @param mark a vertical line; empty for none
+     * @throws IllegalArgumentException as above
+     */
+    public Plot(String title, String xLabel, boolean logarithmic, List<Curve> curves, OptionalDouble mark) {
+        this(title, xLabel, logarithmic, false, curves, mark);
     }
 
     private DoubleStream values(boolean horizontal) {
@@ -72,6 +91,6 @@ public record Plot(String title, String xLabel, boolean logarithmic, List<Curve>
     }
 
     Axis vertical() {
-        return new Axis(values(false).min().orElseThrow(), values(false).max().orElseThrow(), false);
+        return new Axis(values(false).min().orElseThrow(), values(false).max().orElseThrow(), logarithmicY);
     }
 }

@@ -122,12 +122,18 @@ public final class PngPlot {
                 g.setColor(COLORS[i % COLORS.length]);
                 g.draw(path(plot.curves().get(i)));
                 if (plot.curves().size() > 1) {
-                    text(plot.curves().get(i).name(), width - RIGHT - 8, TOP + 18 + 16 * i, 1, 12);
+                    // In the upper corner that the curves leave free.
+                    text(plot.curves().get(i).name(), rises() ? LEFT + 8 : width - RIGHT - 8, TOP + 18 + 16 * i,
+                            rises() ? 0 : 1, 12);
                 }
             }
             g.setColor(Color.BLACK);
             text(plot.title(), LEFT, TOP - 16, 0, 15);
             text(plot.xLabel(), (LEFT + width - RIGHT) / 2.0, height - 12, 0.5, 12);
+        }
+
+        private boolean rises() {
+            return plot.curves().stream().allMatch(c -> c.y()[c.y().length - 1] > c.y()[0]);
         }
 
         private Path2D path(Plot.Curve curve) {

@@ -61,6 +61,21 @@ class PlotTest {
     }
 
     @Test
+    void aLogarithmicAxisOfFewDecadesHasNumbersBetweenThem() {
+        assertThat(new Axis(0.3, 50, true).ticks(6)).extracting(Axis::show)
+                .containsExactly("0.5", "1", "2", "5", "10", "20", "50");
+    }
+
+    @Test
+    void theVerticalAxisCanBeLogarithmicToo() {
+        Plot plot = new Plot("t", "x", true, true, List.of(new Plot.Curve("a", new double[] {1, 10, 100},
+                new double[] {1, 10, 100})), OptionalDouble.empty());
+        assertThat(plot.vertical().place(10)).isEqualTo(0.5);
+        assertThatThrownBy(() -> new Plot("t", "x", false, true, List.of(new Plot.Curve("a", new double[] {1},
+                new double[] {0})), OptionalDouble.empty())).hasMessage("y is 0.0, expected above 0");
+    }
+
+    @Test
     void numbersBesideAnAxisAreRound() {
         assertThat(new Axis(0, 0.0021, false).ticks(5)).extracting(Axis::show)
                 .containsExactly("0", "5e-4", "0.001", "0.0015", "0.002");

@@ -39,7 +39,7 @@ record EasyTrainContestant(Work work, int threads, boolean accuracy) implements 
         try (Dataset data = work.open();
                 Model model = Model.newInstance("peer", Device.cpu());
                 NDManager manager = NDManager.newBaseManager(Device.cpu())) {
-            model.setBlock(work.block(data.spec(), null));
+            model.setBlock(work.block(data.spec(), Work.DJL_ALONE));
             DefaultTrainingConfig config = new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
                     .optDevices(new Device[] {Device.cpu()})
                     .optOptimizer(Optimizer.adamW().optLearningRateTracker(Tracker.fixed((float) Work.LEARNING_RATE))

@@ -32,7 +32,7 @@ final class Export {
                 classes[i] = (byte) arrays.classes()[i];
             }
             Files.write(folder.resolve("classes.u8"), classes);
-            Block block = work.block(data.spec(), null);
+            Block block = work.block(data.spec(), Work.DJL_ALONE);
             Engine.getInstance().setRandomSeed(Work.SEED);
             block.initialize(manager, DataType.FLOAT32, arrays.batch(work.batch()));
             floats(folder.resolve("weights.f32"), block.getParameters().values().stream()

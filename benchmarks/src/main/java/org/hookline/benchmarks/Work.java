@@ -15,6 +15,7 @@ import org.hookline.model.zoo.internal.MlpProvider;
 import org.hookline.model.zoo.internal.ResNetProvider;
 import org.hookline.model.zoo.internal.TransformerProvider;
 import org.hookline.torch.Torch;
+import org.hookline.torch.TorchLoader;
 
 /**
  * A model and its data, for all contestants the same.
@@ -23,7 +24,7 @@ import org.hookline.torch.Torch;
  * @param name its name in tables
  * @param model its type in run files
  * @param options of the model
- * @param providers of the model, with libtorch's own operations or null
+ * @param providers of the model
  * @param batch samples of an iteration
  * @param padding pixels round an image
  * @param stretch iterations of one turn: about half a second
@@ -37,6 +38,9 @@ record Work(String key, String name, String model, Map<String, Object> options,
     /** Of the initial weights. */
     static final int SEED = 1;
 
+    /** Has nothing, so that a model falls back on DJL's operations. */
+    static final Torch DJL_ALONE = TorchLoader.open(Path.of("none"));
+
     static final double LEARNING_RATE = 1e-3;
     static final double WEIGHT_DECAY = 0.01;
 
@@ -49,7 +53,7 @@ record Work(String key, String name, String model, Map<String, Object> options,
             new Work("resnet", "ResNet-18, 32x32", "resnet", Map.of("depth", "18"), ResNetProvider::new, 32, 2, 2),
             new Work("lstm", "LSTM 128, 64 characters", "lstm", Map.of(), _ -> new LstmProvider(), 64, 0, 10),
             new Work("transformer", "Transformer 2x128, 64 characters", "transformer", Map.of(),
-                    _ -> new TransformerProvider(), 64, 0, 4));
+                    TransformerProvider::new, 64, 0, 4));
 
     static Work of(String key) {
         return ALL.stream().filter(w -> w.key.equals(key)).findFirst().orElseThrow(
@@ -81,7 +85,7 @@ record Work(String key, String name, String model, Map<String, Object> options,
      * Makes a new, uninitialised model.
      *
      * @param samples what it is for
-     * @param torch null for one of DJL's operations alone
+     * @param torch its operations
      */
     ai.djl.nn.Block block(org.hookline.api.data.SampleSpec samples, Torch torch) {
         ModelProvider provider = providers.apply(torch);

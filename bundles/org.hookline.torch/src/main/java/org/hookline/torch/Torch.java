@@ -46,6 +46,8 @@ public interface Torch {
         CROSS_ENTROPY,
         /** The faster way of {@link Torch#maxPool2d}, which works without it. */
         MAX_POOL,
+        /** {@link Torch#attention}. */
+        ATTENTION,
         /** {@link Torch#set}. */
         SWITCHES,
         /** {@link Torch#useBlas} with {@link Blas#OPENBLAS}; only Linux on x86-64 has it. */
@@ -312,6 +314,20 @@ public interface Torch {
      * @return the scalar loss, owned by the predictions' manager
      */
     NDArray crossEntropy(NDArray predictions, NDArray labels, double labelSmoothing);
+
+    /**
+     * Attention by scaled dot products (Vaswani et al., 2017, formula 1; {@code
+     * torch.nn.functional.scaled_dot_product_attention} without a mask), differentiable: softmax(QK'/sqrt(E)) V for
+     * each head. Not deterministic on a GPU in float32.
+     *
+     * @param queries shape (batch, heads, T, E); float32, float16 or bfloat16; views of any strides
+     * @param keys shape (batch, heads, F, E), of the same type
+     * @param values of the same shape and type as the keys
+     * @param dropout part of the weights to leave out, in [0, 1); by libtorch's random numbers
+     * @param causal whether query i attends to the keys up to i only
+     * @return shape (batch, heads, T, E), owned by the queries' manager
+     */
+    NDArray attention(NDArray queries, NDArray keys, NDArray values, double dropout, boolean causal);
 
     /**
      * Sets a switch of the whole process.

@@ -137,7 +137,7 @@ class TorchTest {
                 () -> none.setAnomalyMode(true), () -> none.captureWarnings(w -> { }),
                 () -> none.setFlushDenormal(true), () -> none.setThreads(1), none::threads,
                 () -> none.crossEntropy(a, a, 0), () -> none.set(Torch.Switch.DETERMINISTIC, true),
-                () -> none.channelsLast(a));
+                () -> none.channelsLast(a), () -> none.attention(a, a, a, 0, false));
         assertThat(calls).allSatisfy(call -> assertThatThrownBy(call).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("is not available: this libtorch lacks"));
     }
@@ -571,6 +571,51 @@ class TorchTest {
         assertThat((double) value.getFloat()).isCloseTo(loss, within(1e-6));
         backward(value);
         close(predictions.getGradient().reshape(6), gradient);
+    }
+
+    /** Over 2 heads, 3 queries, 4 keys of 2 values; the formula of Vaswani et al. (2017), in double. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void attentionIsThatOfTheFormula(boolean causal) {
+        double[] q = random(1, 12);
+        double[] k = random(2, 16);
+        double[] v = random(3, 16);
+        NDArray found = torch.attention(array(q).reshape(1, 2, 3, 2), array(k).reshape(1, 2, 4, 2),
+                array(v).reshape(1, 2, 4, 2), 0, causal);
+        double[] expected = new double[12];
+        for (int query = 0; query < 6; query++) {
+            int head = query / 3;
+            double[] weights = new double[4];
+            double sum = 0;
+            for (int key = 0; key < (causal ? query % 3 + 1 : 4); key++) {
+                int at = 2 * (4 * head + key);
+                weights[key] = Math.exp((q[2 * query] * k[at] + q[2 * query + 1] * k[at + 1]) / Math.sqrt(2));
+                sum += weights[key];
+            }
+            for (int i = 0; i < 8; i++) {
+                expected[2 * query + i % 2] += weights[i / 2] / sum * v[8 * head + i];
+            }
+        }
+        assertThat(found.getShape()).isEqualTo(new Shape(1, 2, 3, 2));
+        close(found, expected);
+    }
+
+    @Test
+    void attentionsWrongArgumentsAreRefused() {
+        NDArray x = manager.ones(new Shape(2, 3, 4, 5));
+        NDArray wide = x.toType(DataType.FLOAT64, true);
+        NDArray half = x.toType(DataType.FLOAT16, true);
+        refused("queries have shape (2, 60)", () -> torch.attention(x.reshape(2, 60), x, x, 0, false));
+        refused("keys have shape (2, 3, 0, 5)", () -> torch.attention(x, x.get(":, :, 0:0"), x, 0, false));
+        refused("keys have shape (2, 3, 5, 4), queries have (2, 3, 4, 5)",
+                () -> torch.attention(x, x.transpose(0, 1, 3, 2), x, 0, false));
+        refused("values has shape (2, 3, 2, 5), keys has (2, 3, 4, 5)",
+                () -> torch.attention(x, x, x.get(":, :, 0:2"), 0, false));
+        refused("queries are of libtorch's type 7", () -> torch.attention(wide, x, x, 0, false));
+        refused("values are of libtorch's type 5, queries of type 6", () -> torch.attention(x, x, half, 0, false));
+        refused("dropout is 1.0", () -> torch.attention(x, x, x, 1, false));
+        refused("dropout is NaN", () -> torch.attention(x, x, x, Double.NaN, true));
+        refused("keys is null", () -> torch.attention(x, null, x, 0, false));
     }
 
     @Test

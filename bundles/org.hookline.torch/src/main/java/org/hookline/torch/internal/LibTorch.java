@@ -47,6 +47,7 @@ public final class LibTorch implements Torch {
     private final Warnings.Functions warnings;
     private final Switches switches;
     private final OpenBlas openBlas;
+    private final Attention attention;
     private final Cuda cuda;
     private final CachingAllocator allocator;
     private final MemorySegment fusedAdamW;
@@ -77,6 +78,7 @@ public final class LibTorch implements Torch {
         switches = new Switches(symbols);
         openBlas = new OpenBlas(symbols, folder, openBlasFolders(folder), Processor.read(Path.of("/proc/cpuinfo")),
                 System::getenv);
+        attention = new Attention(symbols, tensors, autocast);
         cuda = new Cuda(symbols);
         allocator = new CachingAllocator(symbols);
         String adam = "call" + "EN3c108ArrayRefINS_6TensorEEES5_S5_S5_S5_S5_dddddbbRKSt8optionalIS4_ES9_";
@@ -388,6 +390,12 @@ public final class LibTorch implements Torch {
                     + labels.getShape() + " failed; libtorch printed why to standard error");
         }
         return new PtNDArray((PtNDManager) predictions.getManager(), stack.getAtIndex(JAVA_LONG, 0));
+    }
+
+    @Override
+    public NDArray attention(NDArray queries, NDArray keys, NDArray values, double dropout, boolean causal) {
+        need(Feature.ATTENTION);
+        return attention.of(queries, keys, values, dropout, causal);
     }
 
     @Override

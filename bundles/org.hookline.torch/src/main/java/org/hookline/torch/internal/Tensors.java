@@ -39,15 +39,16 @@ final class Tensors {
 
     Tensors(Symbols symbols) {
         Feature[] users = {Feature.FUSED_ADAMW, Feature.FUSED_ADAM, Feature.FUSED_SGD, Feature.GRADIENT_SLOTS,
-                Feature.UNSCALE, Feature.CROSS_ENTROPY, Feature.MAX_POOL, Feature.CHANNELS_LAST, Feature.COPY_STREAM,
-                Feature.ALLOCATOR_MEMORY};
+                Feature.UNSCALE, Feature.CROSS_ENTROPY, Feature.ATTENTION, Feature.MAX_POOL, Feature.CHANNELS_LAST,
+                Feature.COPY_STREAM, Feature.ALLOCATOR_MEMORY};
         data = symbols.find("aoti_torch_get_data_ptr", users);
         strides = symbols.find("aoti_torch_get_strides", users);
         type = symbols.find("aoti_torch_get_dtype", users);
         inference = symbols.find("_ZN2at4_ops12is_inference4callERKNS_6TensorE", users);
         gradMode = symbols.find("aoti_torch_grad_mode_is_enabled", users);
         setGradMode = symbols.find("aoti_torch_grad_mode_set_enabled", users);
-        Feature[] holders = {Feature.GRADIENT_SLOTS, Feature.CROSS_ENTROPY, Feature.CHANNELS_LAST};
+        Feature[] holders = {Feature.GRADIENT_SLOTS, Feature.CROSS_ENTROPY, Feature.ATTENTION,
+                Feature.CHANNELS_LAST};
         share = symbols.find("aoti_torch_new_tensor_handle", holders);
         delete = symbols.find("aoti_torch_delete_tensor_object", holders);
     }

@@ -151,6 +151,11 @@ public final class TorchComponent implements Torch {
     }
 
     @Override
+    public NDArray attention(NDArray queries, NDArray keys, NDArray values, double dropout, boolean causal) {
+        return torch().attention(queries, keys, values, dropout, causal);
+    }
+
+    @Override
     public boolean set(Switch which, boolean on) {
         return torch().set(which, on);
     }

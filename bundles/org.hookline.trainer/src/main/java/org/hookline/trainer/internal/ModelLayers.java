@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import org.hookline.api.facet.ModelInfo;
+import org.hookline.torch.SelfAttentionBlock;
 
 /**
  * The layers of an initialised block. Training thread only.
@@ -105,7 +106,7 @@ final class ModelLayers implements ModelInfo {
      */
     private void collect(Block block, String path, Shape[] input, Set<Parameter> seen) {
         if (block.getChildren().isEmpty() || !block.getDirectParameters().isEmpty()
-                || block instanceof ScaledDotProductAttentionBlock) {
+                || block instanceof ScaledDotProductAttentionBlock || block instanceof SelfAttentionBlock) {
             List<NDArray> parameters = new ArrayList<>();
             long buffers = 0;
             for (Pair<String, Parameter> direct : block.getDirectParameters()) {
@@ -144,6 +145,10 @@ final class ModelLayers implements ModelInfo {
                 child == attention.getQueryProjection() || child == attention.getResultProjection()
                         ? new Shape[] {queries(input)}
                         : new Shape[] {input[0]};
+            case SelfAttentionBlock attention when !(child instanceof Dropout) ->
+                child == attention.queryProjection() || child == attention.resultProjection()
+                        ? output(block, input)
+                        : input;
             default -> NONE;
         };
     }
@@ -187,6 +192,10 @@ final class ModelLayers implements ModelInfo {
                 return OptionalDouble.empty();
             }
             return OptionalDouble.of(2 * 2.0 * queries(input).size() * input[0].get(1));
+        }
+        if (block instanceof SelfAttentionBlock) {
+            return output.length == 0 ? OptionalDouble.empty()
+                    : OptionalDouble.of(2 * 2.0 * output[0].size() * input[0].get(1));
         }
         if (block.getDirectParameters().isEmpty() || block instanceof BatchNorm || block instanceof LayerNorm
                 || block instanceof Prelu || block instanceof Embedding || block instanceof IdEmbedding) {

@@ -27,6 +27,10 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.hookline.api.facet.ModelInfo;
 import org.hookline.api.facet.ModelInfo.Layer;
+import org.hookline.torch.SelfAttentionBlock;
+import org.hookline.torch.SelfAttentionBlock.Queries;
+import org.hookline.torch.Torch;
+import org.hookline.torch.TorchLoader;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -168,6 +172,21 @@ class ModelLayersTest {
         assertThat(info.layers()).extracting(Layer::parameters).containsExactly(0L, 72L, 72L, 72L, 72L, 0L);
         assertThat(info.layers().get(1).output()).contains(new Shape(6, 8));
         assertThat(info.forwardFlops()).hasValue(1152 + 4 * 2.0 * 6 * 8 * 8).hasValue(4224);
+    }
+
+    @Test
+    void attentionOfOurOwnIsCountedLikeDjlsOrForTheLastStepAlone() {
+        Torch torch = TorchLoader.load();
+        ModelInfo all = of(new SelfAttentionBlock(torch, 8, 2, 0, Queries.ALL), 3, 6, 8);
+        assertThat(all.forwardFlops()).hasValue(4224);
+        assertThat(all.layers()).extracting(Layer::type).containsExactly("SelfAttentionBlock", "Linear", "Linear",
+                "Linear", "Linear", "Dropout");
+        // One step attends to 6: its query and its result are one product with a matrix each.
+        ModelInfo last = of(new SelfAttentionBlock(torch, 8, 2, 0, Queries.LAST), 3, 6, 8);
+        assertThat(last.layers()).extracting(l -> l.flops().orElseThrow())
+                .containsExactly(2.0 * 2 * 6 * 8, 768.0, 128.0, 768.0, 128.0, 0.0);
+        assertThat(last.layers()).extracting(l -> l.output().orElse(null)).startsWith(new Shape(1, 8),
+                new Shape(6, 8), new Shape(1, 8), new Shape(6, 8), new Shape(1, 8));
     }
 
     @Test

@@ -105,10 +105,11 @@ class PlannerTest {
     }
 
     @Test
-    void attentionInBfloat16IsRefusedWhichWouldEndTheProcess() throws Exception {
+    void djlsAttentionInBfloat16IsRefusedWhichWouldEndTheProcess() throws Exception {
         refused(TestParts.model(machine("cpu", "bf16"), TestParts.section("attention")), "precision bf16",
                 "model attention", "fp32 or fp16");
         factory.create(TestParts.model(machine("cpu", "fp16"), TestParts.section("attention"))).close();
+        factory.create(TestParts.model(machine("cpu", "bf16"), TestParts.section("own attention"))).close();
     }
 
     @Test

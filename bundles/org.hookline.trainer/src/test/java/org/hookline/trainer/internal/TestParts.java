@@ -40,7 +40,9 @@ import org.hookline.api.model.ModelProvider;
 import org.hookline.api.options.Option;
 import org.hookline.api.options.Options;
 import org.hookline.engine.RunSpec;
+import org.hookline.torch.SelfAttentionBlock;
 import org.hookline.torch.Torch;
+import org.hookline.torch.TorchLoader;
 import org.hookline.trainer.DjlTaskFactory;
 
 /** Small data sets, models, losses and metrics, and runs of them. */
@@ -192,6 +194,10 @@ final class TestParts {
         all.put("attention", new Model(List.of(), (o, s) -> new SequentialBlock()
                 .add(LambdaBlock.singleton(features -> features.reshape(-1, 1, 2), "sequence"))
                 .add(ScaledDotProductAttentionBlock.builder().setEmbeddingSize(2).setHeadCount(1).build())
+                .add(LambdaBlock.singleton(sequence -> sequence.reshape(-1, 2), "row"))));
+        all.put("own attention", new Model(List.of(), (o, s) -> new SequentialBlock()
+                .add(LambdaBlock.singleton(features -> features.reshape(-1, 1, 2), "sequence"))
+                .add(new SelfAttentionBlock(TorchLoader.load(), 2, 1, 0, SelfAttentionBlock.Queries.ALL))
                 .add(LambdaBlock.singleton(sequence -> sequence.reshape(-1, 2), "row"))));
         all.put("mlp", new Model(List.of(Option.of("hidden", Option.Type.INTEGER, 32, "Units.")), (o, s) ->
                 new SequentialBlock().add(linear(o.integer("hidden"))).add(Activation::relu)

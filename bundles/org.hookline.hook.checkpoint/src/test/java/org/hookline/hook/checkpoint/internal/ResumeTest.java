@@ -42,6 +42,8 @@ class ResumeTest {
                         section("lstm", "embedding", 8, "hidden", 24, "layers", 2, "dropout", 0.2), text),
                 new Kind("Transformer on a text", Mode.BY_ITER, 1, "fp32", adamw, "cosine", true,
                         section("transformer", "width", 16, "heads", 2, "feedforward", 32, "dropout", 0.2), text),
+                new Kind("Transformer in bf16 without dropout", Mode.BY_ITER, 1, "bf16", adamw, "cosine", false,
+                        section("transformer", "width", 16, "heads", 2, "feedforward", 32, "pool", "mean"), text),
                 new Kind("by epoch, AdamW, cosine", Mode.BY_EPOCH, 1, "fp32", adamw, "cosine", false),
                 new Kind("by epoch, AdamW, plateau, average", Mode.BY_EPOCH, 1, "fp32", adamw, "plateau", true),
                 new Kind("by epoch, SGD with momentum, 4 micro-batches", Mode.BY_EPOCH, 4, "fp32", momentum, "cosine",

@@ -149,7 +149,8 @@ final class Trainings {
     static DjlTask task(RunSpec spec) throws IOException {
         return new DjlTaskFactory(Optional.of(TorchLoader.load()),
                 Map.of("noisy", new NoisyDigits(), "text", new TextProvider()),
-                Map.of("mlp", new MlpProvider(), "lstm", new LstmProvider(), "transformer", new TransformerProvider()),
+                Map.of("mlp", new MlpProvider(), "lstm", new LstmProvider(), "transformer",
+                        new TransformerProvider(TorchLoader.load())),
                 Map.of("softmax_cross_entropy", new SoftmaxCrossEntropyProvider(TorchLoader.load())),
                 Map.of("accuracy", new AccuracyProvider())).create(spec);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.model.zoo.internal;
 
+import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
 
 /**
@@ -9,6 +10,24 @@ import ai.djl.nn.SequentialBlock;
  */
 final class Chain extends SequentialBlock {
     private boolean initialised;
+
+    /**
+     * Adds a block under a name of its own instead of its class's.
+     *
+     * @param name becomes part of the names of its parameters
+     * @param block the block
+     * @return this
+     */
+    Chain add(String name, Block block) {
+        addChildBlock(name, block);
+        return this;
+    }
+
+    @Override
+    public Chain add(Block block) {
+        super.add(block);
+        return this;
+    }
 
     @Override
     public boolean isInitialized() {

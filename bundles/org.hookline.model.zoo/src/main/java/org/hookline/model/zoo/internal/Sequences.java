@@ -20,6 +20,7 @@ import org.hookline.api.options.Options;
  */
 record Sequences(int steps, int vocabulary) {
     private static final NDIndex LAST = new NDIndex(":, -1");
+    private static final NDIndex LAST_ALONE = new NDIndex(":, -1:");
 
     /**
      * Takes samples as sequences of indexes.
@@ -70,6 +71,11 @@ record Sequences(int steps, int vocabulary) {
     /** What the last step has: (batch, steps, size) to (batch, size). */
     static Block last() {
         return LambdaBlock.singleton(sequence -> sequence.get(LAST), "last");
+    }
+
+    /** The last step as a sequence of one: (batch, steps, size) to (batch, 1, size). */
+    static Block lastAlone() {
+        return LambdaBlock.singleton(sequence -> sequence.get(LAST_ALONE), "last");
     }
 
     /** The mean over the steps: (batch, steps, size) to (batch, size). */

@@ -9,14 +9,18 @@ import ai.djl.nn.ParallelBlock;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.norm.Dropout;
 import ai.djl.nn.norm.LayerNorm;
-import ai.djl.nn.transformer.ScaledDotProductAttentionBlock;
 import java.util.List;
 import org.hookline.api.UserError;
 import org.hookline.api.data.SampleSpec;
 import org.hookline.api.model.ModelProvider;
 import org.hookline.api.options.Option;
 import org.hookline.api.options.Options;
+import org.hookline.torch.SelfAttentionBlock;
+import org.hookline.torch.SelfAttentionBlock.Queries;
+import org.hookline.torch.Torch;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
 
 /**
  * A Transformer encoder (Vaswani et al., 2017) over a sequence of indexes, each step of which attends to all:
@@ -26,8 +30,23 @@ import org.osgi.service.component.annotations.Component;
  */
 @Component(property = ModelProvider.TYPE + "=transformer")
 public final class TransformerProvider implements ModelProvider {
+    /** Stands in the names of parameters: what was learnt when it was DJL's block is still loaded. */
+    private static final String ATTENTION = "ScaledDotProductAttentionBlock";
+
     /** Of the embeddings' start (Radford et al., 2019). */
     private static final float DEVIATION = 0.02f;
+
+    private final Torch torch;
+
+    /**
+     * Makes it.
+     *
+     * @param torch libtorch's own operations
+     */
+    @Activate
+    public TransformerProvider(@Reference Torch torch) {
+        this.torch = torch;
+    }
 
     @Override
     public List<Option> options() {
@@ -60,17 +79,22 @@ public final class TransformerProvider implements ModelProvider {
                 new Chain().add(Sequences.steps(sequences.steps()))
                         .add(Sequences.embedding(sequences.steps(), width, DEVIATION))));
         drop(model, dropout);
+        boolean last = "last".equals(options.text("pool"));
         for (int layer = options.integer("layers", 1, 1000); layer > 0; layer--) {
-            SequentialBlock attention = new Chain().add(norm()).add(attention(width, heads, dropout));
+            // Of what the last block gives for the other steps nothing would be used.
+            Queries queries = last && layer == 1 ? Queries.LAST : Queries.ALL;
+            SequentialBlock attention = new Chain().add(norm())
+                    .add(ATTENTION, attention(width, heads, dropout, queries));
             SequentialBlock forward = new Chain().add(norm())
                     .add(Layers.linear(feedforward, true, Weights.HE))
                     .add(Activation.geluBlock())
                     .add(Layers.linear(width, true, Weights.GLOROT));
-            model.add(sum(Blocks.identityBlock(), drop(attention, dropout)))
+            model.add(sum(queries == Queries.LAST ? Sequences.lastAlone() : Blocks.identityBlock(),
+                            drop(attention, dropout)))
                     .add(sum(Blocks.identityBlock(), drop(forward, dropout)));
         }
         return model.add(norm())
-                .add("last".equals(options.text("pool")) ? Sequences.last() : Sequences.mean())
+                .add(last ? Sequences.last() : Sequences.mean())
                 .add(Layers.output(samples.outputs()));
     }
 
@@ -83,9 +107,8 @@ public final class TransformerProvider implements ModelProvider {
         return LayerNorm.builder().axis(2).optEpsilon(1e-5f).build();
     }
 
-    private static Block attention(int width, int heads, float dropout) {
-        return Layers.start(ScaledDotProductAttentionBlock.builder().setEmbeddingSize(width).setHeadCount(heads)
-                .optAttentionProbsDropoutProb(dropout).build(), Weights.GLOROT);
+    private Block attention(int width, int heads, float dropout, Queries queries) {
+        return Layers.start(new SelfAttentionBlock(torch, width, heads, dropout, queries), Weights.GLOROT);
     }
 
     private static Block sum(Block one, Block other) {

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelsTest {
     private static final Torch TORCH = TorchLoader.load();
@@ -56,8 +57,8 @@ class ModelsTest {
                 Arguments.of("deep lstm", new LstmProvider(), Map.of("layers", 3, "hidden", 20, "dropout", 0.1),
                         new long[] {12}, 0.003f),
                 Arguments.of("lstm of two steps", new LstmProvider(), Map.of("embedding", 5), new long[] {2}, 0.003f),
-                Arguments.of("transformer", new TransformerProvider(), Map.of(), new long[] {12}, 0.001f),
-                Arguments.of("small transformer", new TransformerProvider(),
+                Arguments.of("transformer", new TransformerProvider(TORCH), Map.of(), new long[] {12}, 0.001f),
+                Arguments.of("small transformer", new TransformerProvider(TORCH),
                         Map.of("width", 15, "heads", 3, "layers", 1, "feedforward", 9, "dropout", 0.1, "pool", "mean"),
                         new long[] {7}, 0.003f));
     }
@@ -96,7 +97,7 @@ class ModelsTest {
         assertThat(parameters(new LstmProvider(), Map.of(), 65, 50))
                 .isEqualTo(65 * 32 + 4 * 128 * (32 + 128 + 2) + 129 * 65);
         // torch: nn.Embedding of 65 and of 50, two nn.TransformerEncoderLayer(128, 4, 512), nn.LayerNorm, nn.Linear.
-        assertThat(parameters(new TransformerProvider(), Map.of(), 65, 50))
+        assertThat(parameters(new TransformerProvider(TORCH), Map.of(), 65, 50))
                 .isEqualTo((65 + 50) * 128 + 2 * 198_272 + 256 + 129 * 65);
     }
 
@@ -113,7 +114,7 @@ class ModelsTest {
                 assertThat(probe.loss(true)).as(provider.toString()).isCloseTo((float) Math.log(10), within(1f));
             }
         }
-        for (ModelProvider provider : List.of(new LstmProvider(), new TransformerProvider())) {
+        for (ModelProvider provider : List.of(new LstmProvider(), new TransformerProvider(TORCH))) {
             try (Probe probe = new Probe(provider, Map.of(), 32, 10, 64)) {
                 assertThat(probe.loss(true)).as(provider.toString()).isCloseTo((float) Math.log(10), within(0.5f));
             }
@@ -164,7 +165,7 @@ class ModelsTest {
 
     @Test
     void anLstmRemembersTheFirstStepAndATransformerKnowsWhereItIs() {
-        for (ModelProvider provider : List.of(new LstmProvider(), new TransformerProvider())) {
+        for (ModelProvider provider : List.of(new LstmProvider(), new TransformerProvider(TORCH))) {
             try (Probe probe = new Probe(provider, Map.of(), 1, 5, 4)) {
                 assertThat(probe.predict(1, 2, 3, 4)).isEqualTo(probe.predict(1, 2, 3, 4))
                         .isNotEqualTo(probe.predict(0, 2, 3, 4)).isNotEqualTo(probe.predict(2, 1, 3, 4));
@@ -172,9 +173,39 @@ class ModelsTest {
         }
     }
 
+    /** What was learnt before the attention was our own is still loaded: by name. */
+    @Test
+    void aTransformersParametersHaveTheNamesThatTheyHadWithDjlsAttention() {
+        try (Probe probe = new Probe(new TransformerProvider(TORCH), Map.of("layers", 1), 1, 5, 4)) {
+            assertThat(probe.block.getParameters().keys()).hasSize(22)
+                    .contains("01ParallelBlock_01Chain_02TrainableWordEmbedding_embedding",
+                            "02ParallelBlock_02Chain_02ScaledDotProductAttentionBlock_01keyProjection_weight",
+                            "02ParallelBlock_02Chain_02ScaledDotProductAttentionBlock_02queryProjection_weight",
+                            "02ParallelBlock_02Chain_02ScaledDotProductAttentionBlock_03valueProjection_bias",
+                            "02ParallelBlock_02Chain_02ScaledDotProductAttentionBlock_04resultProjection_bias",
+                            "03ParallelBlock_02Chain_04Linear_weight", "04LayerNorm_gamma", "06Linear_bias");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"last", "mean"})
+    void aTransformerWithoutLibtorchsAttentionGivesTheSame(String pool) {
+        Map<String, Object> options = Map.of("width", 12, "heads", 3, "feedforward", 20, "pool", pool);
+        try (Probe with = new Probe(new TransformerProvider(TORCH), options, 4, 5, 9);
+                Probe without = new Probe(new TransformerProvider(TorchLoader.open(Path.of("none"))), options, 4, 5,
+                        9)) {
+            for (int i = 0; i < 2; i++) {
+                assertThat(with.forward(4, false).toFloatArray())
+                        .containsExactly(without.forward(4, false).toFloatArray(), within(1e-4f));
+                with.train(3, 0.01f);
+                without.train(3, 0.01f);
+            }
+        }
+    }
+
     @Test
     void samplesThatAreNoSequencesAreRefusedByModelsForThem() {
-        for (ModelProvider provider : List.of(new LstmProvider(), new TransformerProvider())) {
+        for (ModelProvider provider : List.of(new LstmProvider(), new TransformerProvider(TORCH))) {
             assertThatThrownBy(() -> Probe.create(provider, Map.of(), 3, 1, 8, 8)).isInstanceOf(UserError.class)
                     .hasMessage("model x: the samples have the shape (1, 8, 8), expected (context): indexes of"
                             + " characters, as the data set text has them; the model mlp takes any shape");
@@ -182,7 +213,7 @@ class ModelsTest {
             assertThatThrownBy(() -> provider.create(options, SampleSpec.regression(new Shape(5), 2)))
                     .isInstanceOf(UserError.class).hasMessageContaining("the labels are 2 numbers");
         }
-        assertThatThrownBy(() -> Probe.create(new TransformerProvider(), Map.of("width", 30), 3, 8))
+        assertThatThrownBy(() -> Probe.create(new TransformerProvider(TORCH), Map.of("width", 30), 3, 8))
                 .isInstanceOf(UserError.class).hasMessage("model x: option 'width' is 30, expected a multiple of the"
                         + " option 'heads', which is 4; nearest: 32");
     }

@@ -4,6 +4,7 @@ package org.hookline.deploy.internal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -132,9 +133,14 @@ final class Admission {
         List<String> lines;
         try {
             lines = Files.readAllLines(conf.resolve(name), StandardCharsets.UTF_8);
+        } catch (NoSuchFileException e) {
+            throw new Refused("admission is by digest, and there is no list conf/" + name
+                    + ": if you trust the jar, write the line there that sha256sum prints for it, " + sha256);
+        } catch (CharacterCodingException e) {
+            throw new Refused("admission is by digest, and the list conf/" + name + " is no text in UTF-8");
         } catch (IOException e) {
             throw new Refused("admission is by digest, and the list conf/" + name + " cannot be read: "
-                    + e.getClass().getSimpleName());
+                    + e.getMessage());
         }
         boolean listed = lines.stream().map(l -> l.strip().split("\\s+", 2)[0].toLowerCase(Locale.ROOT))
                 .anyMatch(sha256::equals);

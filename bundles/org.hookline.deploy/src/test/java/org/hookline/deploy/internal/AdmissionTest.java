@@ -155,7 +155,13 @@ class AdmissionTest {
         Files.writeString(folder.resolve("deploy.cfg"), "admission = signed\ntruststore.password = wrong\n");
         assertThat(refusal(signed)).contains("truststore conf/truststore.p12 cannot be read");
         Files.writeString(folder.resolve("deploy.cfg"), "admission = digest\n");
-        assertThat(refusal(signed)).contains("list conf/deploy.sha256 cannot be read");
+        assertThat(refusal(signed)).isEqualTo("admission is by digest, and there is no list conf/deploy.sha256: if you"
+                + " trust the jar, write the line there that sha256sum prints for it, " + JarFacts.digest(signed));
+        Files.write(folder.resolve("deploy.sha256"), new byte[] {(byte) 0xff, '\n'});
+        assertThat(refusal(signed)).contains("list conf/deploy.sha256 is no text in UTF-8");
+        Files.delete(folder.resolve("deploy.sha256"));
+        Files.createDirectory(folder.resolve("deploy.sha256"));
+        assertThat(refusal(signed)).contains("list conf/deploy.sha256 cannot be read").contains("directory");
     }
 
     @Test

@@ -116,12 +116,23 @@ public final class HookSet implements Hooks {
      * @param source what it says
      */
     void put(HookSource source) {
+        putAll(List.of(source));
+    }
+
+    /**
+     * Hook services came; the set is worked out once for all of them.
+     *
+     * @param all what they say
+     */
+    void putAll(Collection<HookSource> all) {
         lock.lock();
         try {
-            source.problems().forEach(LOG::warn);
-            if (sources.put(source.serviceId(), source) == null) {
-                changes.stream().filter(c -> c.holds(source.bundleId())).findFirst()
-                        .ifPresent(c -> heldBy.put(source.serviceId(), c));
+            for (HookSource source : all) {
+                source.problems().forEach(LOG::warn);
+                if (sources.put(source.serviceId(), source) == null) {
+                    changes.stream().filter(c -> c.holds(source.bundleId())).findFirst()
+                            .ifPresent(c -> heldBy.put(source.serviceId(), c));
+                }
             }
             changed();
         } finally {

@@ -106,7 +106,7 @@ public final class RunRegistry {
             run = new TrainingRun(id, spec, folder, task, listener, start, clock, patience, changes,
                     () -> ended(id));
             runs.put(id, run);
-            sources.values().stream().filter(s -> concerns(s, id)).forEach(run.hookSet()::put);
+            run.hookSet().putAll(sources.values().stream().filter(s -> concerns(s, id)).toList());
         }
         watcher.prepared(run);
         return run;

@@ -67,12 +67,34 @@ class AllocationTest {
         }
         Meter meter = new Meter();
         registry.put(HookSource.of(99, meter, Map.of("level", 99), HookSource.Origin.NONE));
-        RunSpec.Section none = new RunSpec.Section("none", Map.of());
-        RunSpec spec = new RunSpec("idle", 1, Progress.Mode.BY_ITER, 0, TO + 1, "cpu", "fp32", 1, 0, none, none, none,
-                List.of(), none, folder, Map.of());
-        assertThat(registry.prepare("idle", spec, folder, new IdleTask(), event -> {}).execute().failure()).isEmpty();
+        assertThat(registry.prepare("idle", spec(), folder, new IdleTask(), event -> {}).execute().failure()).isEmpty();
         assertThat(counters).allSatisfy(c -> assertThat(c.calls).isEqualTo(2 * (TO + 1)));
         // 2.4 million calls with their timing; a single object for each iteration would be 1.6 million bytes.
         assertThat(meter.after - meter.before).isBetween(0L, 20_000L);
+    }
+
+    @Test
+    void whatThePreparationOfARunAllocatesGrowsNoFasterThanItsHooks() {
+        preparation(2);
+        long few = preparation(20);
+        // In proportion: ten times; if each hook that is added had all those before it arranged again: a hundred times.
+        assertThat(preparation(200)).isBetween(few, 20 * few);
+    }
+
+    private long preparation(int hooks) {
+        RunRegistry registry = new RunRegistry(Clock.systemUTC(), Duration.ofSeconds(1));
+        for (int i = 0; i < hooks; i++) {
+            registry.put(HookSource.of(i, new Counter(), Map.of("level", 30, "component.name", "Counter" + i),
+                    HookSource.Origin.NONE));
+        }
+        long before = THREADS.getCurrentThreadAllocatedBytes();
+        registry.prepare("idle", spec(), folder, new IdleTask(), event -> {});
+        return THREADS.getCurrentThreadAllocatedBytes() - before;
+    }
+
+    private RunSpec spec() {
+        RunSpec.Section none = new RunSpec.Section("none", Map.of());
+        return new RunSpec("idle", 1, Progress.Mode.BY_ITER, 0, TO + 1, "cpu", "fp32", 1, 0, none, none, none,
+                List.of(), none, folder, Map.of());
     }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.trainer.internal;
 
+import ai.djl.Device;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.nn.recurrent.LSTM;
 import ai.djl.nn.transformer.ScaledDotProductAttentionBlock;
 import org.hookline.api.UserError;
 import org.hookline.api.data.SampleSpec;
@@ -44,24 +46,29 @@ final class ModelFit {
     }
 
     /**
-     * Refuses a precision that would end the process: DJL's attention asks for the type of an array that is bfloat16
-     * under autocast.
+     * Refuses a precision in which a model cannot be trained. DJL's attention asks for the type of an array that is
+     * bfloat16 under autocast, which would end the process; oneDNN, which has the LSTM of a CPU, has no backward pass
+     * for float16.
      *
      * @param block not initialised
      * @param model its type, for messages
      * @param precision in which it is to be trained; null where it is not known
-     * @throws UserError if the block has an attention and the precision is bf16
+     * @param device on which it is to be trained; null where it is not known
+     * @throws UserError if the block has a layer that cannot be trained so
      */
-    static void check(Block block, String model, Precision.Type precision) {
-        if (precision == Precision.Type.BF16 && hasAttention(block)) {
+    static void check(Block block, String model, Precision.Type precision, Device device) {
+        if (precision == Precision.Type.BF16 && has(block, ScaledDotProductAttentionBlock.class)) {
             throw new UserError("precision bf16 cannot be used with model " + model
                     + ": DJL's attention does not know bfloat16; use fp32 or fp16");
         }
+        if (precision == Precision.Type.FP16 && device != null && !device.isGpu() && has(block, LSTM.class)) {
+            throw new UserError("precision fp16 cannot be used with model " + model
+                    + " on a CPU: an LSTM of float16 cannot be trained there; use fp32 or bf16");
+        }
     }
 
-    private static boolean hasAttention(Block block) {
-        return block instanceof ScaledDotProductAttentionBlock
-                || block.getChildren().values().stream().anyMatch(ModelFit::hasAttention);
+    private static boolean has(Block block, Class<? extends Block> kind) {
+        return kind.isInstance(block) || block.getChildren().values().stream().anyMatch(child -> has(child, kind));
     }
 
     private static String show(Shape[] output) {

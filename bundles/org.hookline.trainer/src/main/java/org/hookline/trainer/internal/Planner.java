@@ -171,11 +171,11 @@ public final class Planner {
         }
         SampleSpec samples = dataset.spec();
         Integer batches = findings.of(() -> data == null ? 1 : batches(spec, data, dataset));
-        Block block = findings.of(() -> model(spec, samples, precision));
+        Block block = findings.of(() -> model(spec, samples, precision, device));
         Loss loss = findings.of(() -> loss(spec, samples));
         List<MetricPlan> plans = findings.of(() -> metrics(spec, samples));
         return new RunPlan(spec, device, precision, switches, data, dataset, batches == null ? 0 : batches, block,
-                () -> model(spec, samples, precision), loss, plans, optimizer, torch);
+                () -> model(spec, samples, precision, device), loss, plans, optimizer, torch);
     }
 
     private static Void checkCounts(RunSpec spec) {
@@ -239,11 +239,11 @@ public final class Planner {
         return data.batches(dataset.splits().get(Dataset.TRAIN).size());
     }
 
-    private Block model(RunSpec spec, SampleSpec samples, Precision.Type precision) {
+    private Block model(RunSpec spec, SampleSpec samples, Precision.Type precision, Device device) {
         ModelProvider provider = find("model", spec.model().type(), models);
         Block block = provider.create(options("model", spec.model(), spec, provider.options()), samples);
         ModelFit.check(block, spec.model().type(), spec.data().type(), samples);
-        ModelFit.check(block, spec.model().type(), precision);
+        ModelFit.check(block, spec.model().type(), precision, device);
         return block;
     }
 

@@ -113,6 +113,13 @@ class PlannerTest {
     }
 
     @Test
+    void anLstmInFloat16IsRefusedOnACpuWhereItCannotBeTrained() throws Exception {
+        refused(TestParts.model(machine("cpu", "fp16"), TestParts.section("lstm")),
+                "precision fp16 cannot be used with model lstm on a CPU", "use fp32 or bf16");
+        factory.create(TestParts.model(machine("cpu", "bf16"), TestParts.section("lstm"))).close();
+    }
+
+    @Test
     void allMistakesAreFoundAtOnce() {
         RunSpec spec = TestParts.optimizer(TestParts.model(machine("tpu", "fp8"), TestParts.section("mpl")),
                 TestParts.section("sgd", "lr", -1));

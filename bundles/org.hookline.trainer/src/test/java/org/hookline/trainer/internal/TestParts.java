@@ -16,6 +16,7 @@ import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.norm.Dropout;
 import ai.djl.nn.pooling.Pool;
+import ai.djl.nn.recurrent.LSTM;
 import ai.djl.nn.transformer.ScaledDotProductAttentionBlock;
 import ai.djl.training.loss.SoftmaxCrossEntropyLoss;
 import java.nio.FloatBuffer;
@@ -198,6 +199,10 @@ final class TestParts {
         all.put("own attention", new Model(List.of(), (o, s) -> new SequentialBlock()
                 .add(LambdaBlock.singleton(features -> features.reshape(-1, 1, 2), "sequence"))
                 .add(new SelfAttentionBlock(TorchLoader.load(), 2, 1, 0, SelfAttentionBlock.Queries.ALL))
+                .add(LambdaBlock.singleton(sequence -> sequence.reshape(-1, 2), "row"))));
+        all.put("lstm", new Model(List.of(), (o, s) -> new SequentialBlock()
+                .add(LambdaBlock.singleton(features -> features.reshape(-1, 1, 2), "sequence"))
+                .add(LSTM.builder().setStateSize(2).setNumLayers(1).optBatchFirst(true).build())
                 .add(LambdaBlock.singleton(sequence -> sequence.reshape(-1, 2), "row"))));
         all.put("mlp", new Model(List.of(Option.of("hidden", Option.Type.INTEGER, 32, "Units.")), (o, s) ->
                 new SequentialBlock().add(linear(o.integer("hidden"))).add(Activation::relu)

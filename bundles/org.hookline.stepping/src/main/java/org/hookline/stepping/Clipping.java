@@ -2,6 +2,7 @@
 package org.hookline.stepping;
 
 import ai.djl.ndarray.NDArray;
+import java.util.OptionalDouble;
 import org.hookline.api.TrainingContext;
 import org.hookline.api.UserError;
 import org.hookline.api.facet.Gradients;
@@ -14,6 +15,8 @@ import org.hookline.api.facet.Gradients;
  * @param logNorm whether the norm before clipping is logged as {@code grad_norm}
  */
 public record Clipping(double maxNorm, double maxValue, boolean logNorm) {
+    private static final String GRAD_NORM = "grad_norm";
+
     /** No limit; the norm is logged. */
     public static final Clipping NONE = new Clipping(0, 0, true);
 
@@ -53,14 +56,20 @@ public record Clipping(double maxNorm, double maxValue, boolean logNorm) {
     }
 
     void log(TrainingContext context, Gradients gradients) {
-        if (logNorm) {
+        if (!logNorm) {
+            return;
+        }
+        OptionalDouble atHand = gradients.normAtHand();
+        if (atHand.isPresent()) {
+            context.metrics().put(GRAD_NORM, atHand.getAsDouble());
+        } else {
             log(context, gradients.norm());
         }
     }
 
     private void log(TrainingContext context, NDArray norm) {
         if (logNorm) {
-            context.metrics().put("grad_norm", norm);
+            context.metrics().put(GRAD_NORM, norm);
         } else {
             norm.close();
         }

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -30,6 +31,8 @@ public interface Torch {
         FUSED_SGD,
         /** {@link Torch#gradientSlots}. */
         GRADIENT_SLOTS,
+        /** {@link Torch#read}. */
+        HOST_SCALARS,
         /** {@link Torch#unscale}. */
         UNSCALE,
         /** {@link Torch#setAutocast}. */
@@ -176,9 +179,75 @@ public interface Torch {
         /** Makes all gradients undefined, so that the next backward pass keeps its results without adding. */
         void clear();
 
+        /**
+         * Computes the L2 norm of all gradients on the calling thread.
+         *
+         * @param gathered true for what lies in the flat array, false for what the leaves have; of the same numbers
+         *     the norm is the same to the bit
+         * @return rounded to float32; empty on a GPU, where it would have to wait, and for so many gradients that
+         *     several threads of libtorch are quicker
+         */
+        OptionalDouble norm(boolean gathered);
+
+        /**
+         * Prepares optimizer steps of all leaves at once, for which only the small gradients are gathered.
+         *
+         * @param parameter what is updated: the flat array of the leaves' values
+         * @param state of the optimizer, laid out as the flat array: mean and variance, or the buffer of a momentum
+         * @param step float32 scalar; the number of the step, set by the caller; null for SGD
+         * @return the steps, closed by the caller before the slots; empty where nothing is gained, as on a GPU
+         */
+        Optional<LeafSteps> steps(NDArray parameter, List<NDArray> state, NDArray step);
+
         @Override
         void close();
     }
+
+    /**
+     * Optimizer steps that read large gradients where backward left them. To the bit they give what a step of the whole
+     * flat array gives; afterwards that array holds some gradients and not others.
+     */
+    interface LeafSteps extends AutoCloseable {
+        /**
+         * One step of {@link Torch#adamW} or {@link Torch#adam}.
+         *
+         * @param decoupled whether AdamW's
+         * @param learningRate at least 0
+         * @param beta1 in [0, 1)
+         * @param beta2 in [0, 1)
+         * @param eps above 0
+         * @param weightDecay at least 0
+         * @return false, and nothing is done, where a large leaf has no gradient: they are to be gathered
+         */
+        boolean adam(boolean decoupled, double learningRate, double beta1, double beta2, double eps,
+                double weightDecay);
+
+        /**
+         * One step of {@link Torch#sgd}.
+         *
+         * @param learningRate at least 0
+         * @param momentum in [0, 1)
+         * @param dampening of the momentum
+         * @param weightDecay at least 0
+         * @param nesterov whether Nesterov's form is used
+         * @param first whether this is the first step, which fills the buffer with the gradient
+         * @return false, and nothing is done, where a large leaf has no gradient: they are to be gathered
+         */
+        boolean sgd(double learningRate, double momentum, double dampening, double weightDecay, boolean nesterov,
+                boolean first);
+
+        @Override
+        void close();
+    }
+
+    /**
+     * Reads scalars that lie in the host's memory, without a copy of libtorch's in between.
+     *
+     * @param scalars arrays of one element
+     * @param values filled, as many as there are scalars
+     * @return false where one is on a GPU, or neither float32 nor float64; the values mean nothing then
+     */
+    boolean read(List<NDArray> scalars, double[] values);
 
     /**
      * Multiplies gradients by the inverse of a loss scale in place and looks for infinite values and NaN on the way, in

@@ -137,7 +137,8 @@ class TorchTest {
                 () -> none.setAnomalyMode(true), () -> none.captureWarnings(w -> { }),
                 () -> none.setFlushDenormal(true), () -> none.setThreads(1), none::threads,
                 () -> none.crossEntropy(a, a, 0), () -> none.set(Torch.Switch.DETERMINISTIC, true),
-                () -> none.channelsLast(a), () -> none.attention(a, a, a, 0, false));
+                () -> none.channelsLast(a), () -> none.attention(a, a, a, 0, false),
+                () -> none.read(List.of(a), new double[1]));
         assertThat(calls).allSatisfy(call -> assertThatThrownBy(call).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("is not available: this libtorch lacks"));
     }

@@ -2,6 +2,7 @@
 package org.hookline.api.facet;
 
 import ai.djl.ndarray.NDArray;
+import java.util.OptionalDouble;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -56,6 +57,15 @@ public interface Gradients {
 
     /** {@return the L2 norm of all gradients together, as a scalar on the device, owned by the caller} */
     NDArray norm();
+
+    /**
+     * The same norm as a number, where that is at hand without waiting for a device: spares the array.
+     *
+     * @return the norm, rounded to float32; empty where only {@link #norm} gives it
+     */
+    default OptionalDouble normAtHand() {
+        return OptionalDouble.empty();
+    }
 
     /**
      * Scales all gradients so that their global L2 norm is at most {@code maxNorm}, as

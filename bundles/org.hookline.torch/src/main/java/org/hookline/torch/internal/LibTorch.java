@@ -3,6 +3,7 @@ package org.hookline.torch.internal;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import ai.djl.Device;
@@ -179,13 +180,7 @@ public final class LibTorch implements Torch {
         Tensors.alike(variance, "variance", parameter, "parameter");
         Tensors.sameDevice(step, "step", parameter, "parameter");
         scalar(step, "step");
-        notNegative("learning rate", learningRate);
-        fraction("beta1", beta1);
-        fraction("beta2", beta2);
-        if (!(eps > 0)) {
-            throw new IllegalArgumentException("eps is " + eps + ", expected a number above 0");
-        }
-        notNegative("weight decay", weightDecay);
+        checkAdam(learningRate, beta1, beta2, eps, weightDecay);
         boolean before = tensors.beginNoGrad();
         try {
             Call.ADAM.invokeExact(function, p, 1L, g, 1L, m, 1L, v, 1L, 0L, 0L, t, 1L,
@@ -197,6 +192,16 @@ public final class LibTorch implements Torch {
         }
     }
 
+    static void checkAdam(double learningRate, double beta1, double beta2, double eps, double weightDecay) {
+        notNegative("learning rate", learningRate);
+        fraction("beta1", beta1);
+        fraction("beta2", beta2);
+        if (!(eps > 0)) {
+            throw new IllegalArgumentException("eps is " + eps + ", expected a number above 0");
+        }
+        notNegative("weight decay", weightDecay);
+    }
+
     @Override
     public void sgd(NDArray parameter, NDArray gradient, NDArray momentumBuffer, double learningRate, double momentum,
             double dampening, double weightDecay, boolean nesterov, boolean first) {
@@ -204,16 +209,7 @@ public final class LibTorch implements Torch {
         long p = tensors.writable(parameter, "parameter");
         long g = tensors.dense(gradient, "gradient", Tensors.FLOAT32);
         Tensors.alike(gradient, "gradient", parameter, "parameter");
-        notNegative("learning rate", learningRate);
-        fraction("momentum", momentum);
-        notNegative("weight decay", weightDecay);
-        if (!Double.isFinite(dampening)) {
-            throw new IllegalArgumentException("dampening is " + dampening + ", expected a finite number");
-        }
-        if (nesterov && (momentum == 0 || dampening != 0)) {
-            throw new IllegalArgumentException("Nesterov's momentum needs a momentum above 0 and no dampening, "
-                    + "momentum is " + momentum + ", dampening " + dampening);
-        }
+        checkSgd(learningRate, momentum, dampening, weightDecay, nesterov);
         long buffer = 0;
         if (momentum != 0) {
             buffer = tensors.writable(momentumBuffer, "momentum buffer");
@@ -228,6 +224,20 @@ public final class LibTorch implements Torch {
             throw Call.impossible(e);
         } finally {
             tensors.endNoGrad(before);
+        }
+    }
+
+    static void checkSgd(double learningRate, double momentum, double dampening, double weightDecay,
+            boolean nesterov) {
+        notNegative("learning rate", learningRate);
+        fraction("momentum", momentum);
+        notNegative("weight decay", weightDecay);
+        if (!Double.isFinite(dampening)) {
+            throw new IllegalArgumentException("dampening is " + dampening + ", expected a finite number");
+        }
+        if (nesterov && (momentum == 0 || dampening != 0)) {
+            throw new IllegalArgumentException("Nesterov's momentum needs a momentum above 0 and no dampening, "
+                    + "momentum is " + momentum + ", dampening " + dampening);
         }
     }
 
@@ -252,7 +262,27 @@ public final class LibTorch implements Torch {
     @Override
     public GradientSlots gradientSlots(List<NDArray> leaves, NDArray flat) {
         need(Feature.GRADIENT_SLOTS);
-        return new Slots(slots, tensors, leaves, flat);
+        return new Slots(slots, tensors, new FusedSteps.Functions(fusedAdamW, fusedAdam, fusedSgd),
+                () -> has(Feature.THREADS) ? currentThreads() : Integer.MAX_VALUE, leaves, flat);
+    }
+
+    @Override
+    public boolean read(List<NDArray> scalars, double[] values) {
+        need(Feature.HOST_SCALARS);
+        for (int i = 0; i < values.length; i++) {
+            long tensor = Tensors.of(scalars.get(i), "scalar " + i);
+            int type = tensors.type(tensor);
+            if (!tensors.isOnHost(tensor) || (type != Tensors.FLOAT32 && type != Tensors.FLOAT64)) {
+                return false;
+            }
+            long address = tensors.data(tensor);
+            if (address <= 0) {
+                return false;
+            }
+            values[i] = type == Tensors.FLOAT32 ? Call.MEMORY.get(JAVA_FLOAT, address)
+                    : Call.MEMORY.get(JAVA_DOUBLE, address);
+        }
+        return true;
     }
 
     @Override

@@ -8,9 +8,14 @@ import ai.djl.ndarray.types.Shape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.IntSupplier;
 import org.hookline.torch.Torch.Feature;
 import org.hookline.torch.Torch.GradientSlots;
+import org.hookline.torch.Torch.LeafSteps;
 
 /**
  * The places where leaves keep their gradients. libtorch keeps a gradient in the layout of its leaf, so that the bytes
@@ -44,14 +49,27 @@ final class Slots implements GradientSlots {
     /** From here on the threads of libtorch are worth their start. */
     static final long LARGE_BYTES = 1L << 20;
 
+    /** From here on libtorch's norm is the faster one where it has several threads. */
+    private static final long LARGE_NORM = 1L << 20;
+
     private final Functions functions;
     private final Tensors tensors;
+    private final FusedSteps.Functions fused;
+    private final IntSupplier threads;
+    private final boolean gpu;
     private final int count;
+    private final SquareSum squares = new SquareSum();
+    /** Elements of each leaf, and of all. */
+    private final long[] sizes;
+    private final long size;
+    private final boolean[] all;
+    /** The flat array, and where it lies. */
+    private final long flat;
+    private final long base;
     /** Addresses of the leaves' gradients, each an {@code at::Tensor}. */
     private final long[] slots;
     /** Where each gradient goes, in memory; 0 where {@link #views} is used. */
     private final long[] targets;
-    private final long[] bytes;
     /** Stretches of the flat array in the shape of the leaf; 0 where {@link #targets} is used. */
     private final long[] views;
     /** Handles that keep leaves, flat array and views alive, whatever happens to DJL's arrays. */
@@ -64,14 +82,17 @@ final class Slots implements GradientSlots {
     private final long undefinedImpl;
     private boolean closed;
 
-    Slots(Functions functions, Tensors tensors, List<NDArray> leaves, NDArray flat) {
+    Slots(Functions functions, Tensors tensors, FusedSteps.Functions fused, IntSupplier threads,
+            List<NDArray> leaves, NDArray flat) {
         this.functions = functions;
         this.tensors = tensors;
+        this.fused = fused;
+        this.threads = threads;
         count = leaves.size();
         long flatTensor = check(tensors, leaves, flat);
         slots = new long[count];
         targets = new long[count];
-        bytes = new long[count];
+        sizes = new long[count];
         views = new long[count];
         lists = Arena.ofAuto().allocate(16L * count + 8, 8);
         to = lists.address();
@@ -80,24 +101,28 @@ final class Slots implements GradientSlots {
         undefinedImpl = functions.undefined.address();
         Call.MEMORY.set(JAVA_LONG, undefined, undefinedImpl);
 
-        long base = tensors.data(flatTensor);
-        owned.add(tensors.share(flatTensor));
-        boolean gpu = flat.getDevice().isGpu();
+        base = tensors.data(flatTensor);
+        this.flat = tensors.share(flatTensor);
+        owned.add(this.flat);
+        gpu = flat.getDevice().isGpu();
         long offset = 0;
         for (int i = 0; i < count; i++) {
             NDArray leaf = leaves.get(i);
             long tensor = Tensors.of(leaf, "leaf " + i);
             owned.add(tensors.share(tensor));
             slots[i] = slot(tensor);
-            bytes[i] = 4 * leaf.size();
-            if (gpu || bytes[i] >= LARGE_BYTES) {
+            sizes[i] = leaf.size();
+            if (gpu || 4 * sizes[i] >= LARGE_BYTES) {
                 views[i] = view(flatTensor, tensor, leaf.getShape(), offset);
                 owned.add(views[i]);
             } else {
                 targets[i] = base + 4 * offset;
             }
-            offset += leaf.size();
+            offset += sizes[i];
         }
+        size = offset;
+        all = new boolean[count];
+        Arrays.fill(all, true);
     }
 
     private static long check(Tensors tensors, List<NDArray> leaves, NDArray flat) {
@@ -136,21 +161,29 @@ final class Slots implements GradientSlots {
     private long view(long flatTensor, long leaf, Shape shape, long offset) {
         int dimensions = shape.dimension();
         boolean channelsLast = tensors.channelsLast(leaf, shape);
+        long[] lengths = new long[dimensions];
+        long[] strides = new long[dimensions];
+        long stride = 1;
+        for (int i = 0; i < dimensions; i++) {
+            int dimension = channelsLast ? Tensors.CHANNELS_LAST[i] : dimensions - 1 - i;
+            lengths[dimension] = shape.get(dimension);
+            strides[dimension] = stride;
+            stride *= shape.get(dimension);
+        }
+        return view(flatTensor, lengths, strides, offset);
+    }
+
+    /** {@return a handle of a view, which its owner deletes} */
+    private long view(long tensor, long[] lengths, long[] strides, long offset) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment sizes = arena.allocate(8L * dimensions + 8, 8);
-            MemorySegment strides = arena.allocate(8L * dimensions + 8, 8);
+            MemorySegment lengthsAt = arena.allocateFrom(JAVA_LONG, lengths);
+            MemorySegment stridesAt = arena.allocateFrom(JAVA_LONG, strides);
             MemorySegment out = arena.allocate(8, 8);
-            long stride = 1;
-            for (int i = 0; i < dimensions; i++) {
-                int dimension = channelsLast ? Tensors.CHANNELS_LAST[i] : dimensions - 1 - i;
-                sizes.setAtIndex(JAVA_LONG, dimension, shape.get(dimension));
-                strides.setAtIndex(JAVA_LONG, dimension, stride);
-                stride *= shape.get(dimension);
-            }
-            int code = (int) Call.VIEW.invokeExact(functions.view, flatTensor, (long) dimensions, sizes.address(),
-                    strides.address(), offset, out.address());
+            int code = (int) Call.VIEW.invokeExact(functions.view, tensor, (long) lengths.length, lengthsAt.address(),
+                    stridesAt.address(), offset, out.address());
             if (code != 0) {
-                throw new IllegalStateException("libtorch can not make a view of shape " + shape);
+                throw new IllegalStateException(
+                        "libtorch can not make a view of shape " + Arrays.toString(lengths));
             }
             return out.get(JAVA_LONG, 0);
         } catch (IllegalStateException e) {
@@ -160,26 +193,44 @@ final class Slots implements GradientSlots {
         }
     }
 
+    /**
+     * Makes a view of a stretch of an array that is laid out as the flat one.
+     *
+     * @param tensor the array
+     * @param offset of its first element
+     * @param length elements
+     * @return a handle, which its owner deletes
+     */
+    long stretch(long tensor, long offset, long length) {
+        return view(tensor, new long[] {length}, new long[] {1}, offset);
+    }
+
     @Override
     public void gather() {
         open();
+        gather(all);
+    }
+
+    /**
+     * Copies some gradients into the flat array.
+     *
+     * @param which of each leaf, whether
+     */
+    void gather(boolean[] which) {
         int pending = 0;
         try {
             for (int i = 0; i < count; i++) {
-                long implementation = Call.MEMORY.get(JAVA_LONG, slots[i]);
-                if (implementation == undefinedImpl) {
-                    zero(i);
+                if (!which[i]) {
                     continue;
                 }
-                long source = tensors.data(slots[i]);
-                if (source == -1) {
-                    throw new IllegalStateException("the gradient of leaf " + i + " is sparse, expected a dense one");
-                }
-                if (targets[i] != 0) {
-                    long _ = (long) Call.COPY.invokeExact(functions.copy, targets[i], source, bytes[i]);
+                if (!isDefined(i)) {
+                    zero(i);
+                } else if (targets[i] != 0) {
+                    copy(i);
                 } else {
+                    dense(i);
                     Call.MEMORY.set(JAVA_LONG, to + 8L * pending, Call.MEMORY.get(JAVA_LONG, views[i]));
-                    Call.MEMORY.set(JAVA_LONG, from + 8L * pending, implementation);
+                    Call.MEMORY.set(JAVA_LONG, from + 8L * pending, gradient(i));
                     pending++;
                 }
             }
@@ -195,9 +246,79 @@ final class Slots implements GradientSlots {
         }
     }
 
+    private void copy(int leaf) throws Throwable {
+        long _ = (long) Call.COPY.invokeExact(functions.copy, targets[leaf], dense(leaf), 4 * sizes[leaf]);
+    }
+
+    /** {@return the implementation of a leaf's gradient} */
+    long gradient(int leaf) {
+        return Call.MEMORY.get(JAVA_LONG, slots[leaf]);
+    }
+
+    /** {@return whether a leaf has a gradient} */
+    boolean isDefined(int leaf) {
+        return gradient(leaf) != undefinedImpl;
+    }
+
+    /** {@return where a leaf's gradient lies} */
+    long dense(int leaf) {
+        long source = tensors.data(slots[leaf]);
+        if (source == -1) {
+            throw new IllegalStateException("the gradient of leaf " + leaf + " is sparse, expected a dense one");
+        }
+        return source;
+    }
+
+    @Override
+    public OptionalDouble norm(boolean gathered) {
+        open();
+        if (gpu || (size >= LARGE_NORM && threads.getAsInt() > 1)) {
+            return OptionalDouble.empty();
+        }
+        squares.clear();
+        if (gathered) {
+            squares.add(base, size);
+        } else {
+            for (int i = 0; i < count; i++) {
+                if (isDefined(i)) {
+                    squares.add(dense(i), sizes[i]);
+                } else {
+                    squares.skip(sizes[i]);
+                }
+            }
+        }
+        return OptionalDouble.of((float) Math.sqrt(squares.sum()));
+    }
+
+    @Override
+    public Optional<LeafSteps> steps(NDArray parameter, List<NDArray> state, NDArray step) {
+        open();
+        return FusedSteps.of(this, tensors, fused, parameter, state, step);
+    }
+
+    /** {@return elements of each leaf} */
+    long[] sizes() {
+        return sizes;
+    }
+
+    /** {@return the flat array} */
+    long flat() {
+        return flat;
+    }
+
+    /** {@return whether the gradients lie on a GPU} */
+    boolean gpu() {
+        return gpu;
+    }
+
+    /** {@return threads of one native operation} */
+    int threads() {
+        return threads.getAsInt();
+    }
+
     private void zero(int index) throws Throwable {
         if (targets[index] != 0) {
-            long _ = (long) Call.FILL.invokeExact(functions.fill, targets[index], 0, bytes[index]);
+            long _ = (long) Call.FILL.invokeExact(functions.fill, targets[index], 0, 4 * sizes[index]);
         } else {
             boolean before = tensors.beginNoGrad();
             int _ = (int) Call.INT_OF_1.invokeExact(functions.zero, views[index]);
@@ -218,7 +339,7 @@ final class Slots implements GradientSlots {
         }
     }
 
-    private void open() {
+    void open() {
         if (closed) {
             throw new IllegalStateException("the gradient slots are closed");
         }

@@ -17,6 +17,7 @@ import org.hookline.torch.Torch.Feature;
  */
 final class Tensors {
     static final int FLOAT32 = 6;
+    static final int FLOAT64 = 7;
     static final int FLOAT16 = 5;
     static final int INT64 = 4;
     static final int BFLOAT16 = 15;
@@ -31,6 +32,7 @@ final class Tensors {
     private final MemorySegment data;
     private final MemorySegment strides;
     private final MemorySegment type;
+    private final MemorySegment deviceType;
     private final MemorySegment inference;
     private final MemorySegment gradMode;
     private final MemorySegment setGradMode;
@@ -40,10 +42,11 @@ final class Tensors {
     Tensors(Symbols symbols) {
         Feature[] users = {Feature.FUSED_ADAMW, Feature.FUSED_ADAM, Feature.FUSED_SGD, Feature.GRADIENT_SLOTS,
                 Feature.UNSCALE, Feature.CROSS_ENTROPY, Feature.ATTENTION, Feature.MAX_POOL, Feature.CHANNELS_LAST,
-                Feature.COPY_STREAM, Feature.ALLOCATOR_MEMORY};
+                Feature.COPY_STREAM, Feature.ALLOCATOR_MEMORY, Feature.HOST_SCALARS};
         data = symbols.find("aoti_torch_get_data_ptr", users);
         strides = symbols.find("aoti_torch_get_strides", users);
         type = symbols.find("aoti_torch_get_dtype", users);
+        deviceType = symbols.find("aoti_torch_get_device_type", Feature.HOST_SCALARS);
         inference = symbols.find("_ZN2at4_ops12is_inference4callERKNS_6TensorE", users);
         gradMode = symbols.find("aoti_torch_grad_mode_is_enabled", users);
         setGradMode = symbols.find("aoti_torch_grad_mode_set_enabled", users);
@@ -95,6 +98,17 @@ final class Tensors {
         try {
             int code = (int) Call.LOOK.invokeExact(type, tensor, out);
             return code == 0 ? Call.MEMORY.get(JAVA_INT, out) : -1;
+        } catch (Throwable e) {
+            throw Call.impossible(e);
+        }
+    }
+
+    /** {@return whether the tensor lies in the host's memory} */
+    boolean isOnHost(long tensor) {
+        long out = scratch().address();
+        try {
+            // c10::DeviceType::CPU is 0.
+            return (int) Call.LOOK.invokeExact(deviceType, tensor, out) == 0 && Call.MEMORY.get(JAVA_INT, out) == 0;
         } catch (Throwable e) {
             throw Call.impossible(e);
         }

@@ -81,6 +81,11 @@ public final class TorchComponent implements Torch {
     }
 
     @Override
+    public boolean read(List<NDArray> scalars, double[] values) {
+        return torch().read(scalars, values);
+    }
+
+    @Override
     public void unscale(NDArray gradient, NDArray inverseScale, NDArray found) {
         torch().unscale(gradient, inverseScale, found);
     }

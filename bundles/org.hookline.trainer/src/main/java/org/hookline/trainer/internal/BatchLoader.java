@@ -23,6 +23,12 @@ import org.slf4j.LoggerFactory;
 final class BatchLoader implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BatchLoader.class);
 
+    /** At most so many batches are filled at one go. */
+    private static final int MOST_AT_ONCE = 8;
+
+    /** Memory that those may take besides the ones that are made ready ahead, in bytes. */
+    private static final long MEMORY_AT_ONCE = 8 << 20;
+
     /** How long {@link #close} waits for a data set that is still reading. */
     private static final long PATIENCE_MILLIS = 10_000;
 
@@ -39,7 +45,7 @@ final class BatchLoader implements AutoCloseable {
     private final Deque<Batch> free = new ArrayDeque<>();
     /** Filled batches, each at its number modulo the number of batches. */
     private final Batch[] ready;
-    /** So many free batches wake a thread: to wake it costs the consumer as much time as a small optimizer step. */
+    /** So many free batches wake a thread: to wake it takes the consumer up to 20 microseconds. */
     private final int wakeAt;
     private SampleOrder order;
     private int batches;
@@ -68,10 +74,11 @@ final class BatchLoader implements AutoCloseable {
         this.split = split;
         this.batchSize = batchSize;
         this.parent = parent;
-        wakeAt = workers == 1 ? 2 : 1;
+        LaneShape shape = new LaneShape(samples, batchSize);
+        long bytes = shape.featureBytes(batchSize) + shape.labelBytes(batchSize);
+        wakeAt = workers == 1 ? (int) Math.clamp(MEMORY_AT_ONCE / bytes, 2, MOST_AT_ONCE) : 1;
         int slots = Math.max(prefetch, workers) + wakeAt;
         ready = new Batch[slots];
-        LaneShape shape = new LaneShape(samples, batchSize);
         lanes = opener.open(shape, slots);
         lanes.all().forEach(lane -> free.add(new Batch(shape, lane)));
         for (int i = 0; i < workers; i++) {

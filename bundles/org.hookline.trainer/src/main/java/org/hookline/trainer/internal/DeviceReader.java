@@ -8,21 +8,28 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.List;
+import java.util.Optional;
+import org.hookline.torch.Torch;
 
 /** Reads values back from the device, and counts how often. Training thread only. */
 final class DeviceReader {
     private static final Shape ONE = new Shape(1);
 
     private final NDManager parent;
+    /** Null where scalars cannot be read where they lie. */
+    private final Torch host;
     private long count;
 
     /**
      * Makes a reader.
      *
      * @param parent of a scope for each read: DJL leaves its copies from a GPU with the owner of what was read
+     * @param torch reads what lies in the host's memory, if it can
      */
-    DeviceReader(NDManager parent) {
+    DeviceReader(NDManager parent, Optional<Torch> torch) {
         this.parent = parent;
+        host = parent.getDevice().isGpu() ? null
+                : torch.filter(t -> t.has(Torch.Feature.HOST_SCALARS)).orElse(null);
     }
 
     /** {@return the number of transfers so far} */
@@ -56,6 +63,14 @@ final class DeviceReader {
             return new double[0];
         }
         count++;
+        double[] values = new double[scalars.size()];
+        if (host == null || !host.read(scalars, values)) {
+            transfer(scalars, values);
+        }
+        return values;
+    }
+
+    private void transfer(List<NDArray> scalars, double[] values) {
         boolean narrow = scalars.stream().allMatch(s -> s.getDataType() == DataType.FLOAT32);
         try (NDManager scope = parent.newSubManager()) {
             PtNDArray[] parts = new PtNDArray[scalars.size()];
@@ -68,7 +83,6 @@ final class DeviceReader {
                 parts[i] = (PtNDArray) part;
             }
             NDArray all = JniUtils.stack(parts, 0);
-            double[] values = new double[parts.length];
             if (narrow) {
                 float[] read = all.toFloatArray();
                 for (int i = 0; i < values.length; i++) {
@@ -77,7 +91,6 @@ final class DeviceReader {
             } else {
                 System.arraycopy(all.toDoubleArray(), 0, values, 0, values.length);
             }
-            return values;
         }
     }
 }

@@ -61,6 +61,17 @@ final class FlatAdam extends FlatOptimizer {
         }
     }
 
+    @Override
+    Optional<Torch.LeafSteps> slotSteps(Range range, Torch.GradientSlots slots) {
+        return torch == null ? Optional.empty()
+                : slots.steps(range.parameter(), List.of(range.state(0), range.state(1)), range.deviceSteps());
+    }
+
+    @Override
+    boolean update(Range range, Torch.LeafSteps onLeaves, double learningRate, double beta1) {
+        return onLeaves.adam(decoupled, learningRate, beta1, beta2, eps, weightDecay);
+    }
+
     private void plain(Range range, double learningRate, double beta1) {
         if (decoupled && weightDecay != 0) {
             try (NDArray keep = Flat.scalar(owner(), 1 - learningRate * weightDecay)) {

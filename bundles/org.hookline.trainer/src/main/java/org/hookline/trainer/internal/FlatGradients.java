@@ -9,6 +9,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.hookline.api.facet.Gradients;
 import org.hookline.torch.Torch;
 
@@ -193,6 +194,21 @@ final class FlatGradients implements Gradients, AutoCloseable {
         inFlat = true;
     }
 
+    /**
+     * Does an optimizer step. Where nobody needed the gradients in the flat array so far, large ones stay where they
+     * are: who asks for them later still gets them.
+     *
+     * @param optimizer does it
+     * @param learningRate of this step
+     * @param momentum of this step
+     */
+    void step(FlatOptimizer optimizer, double learningRate, double momentum) {
+        if (slots == null || inFlat || !onLeaves || !optimizer.step(slots, learningRate, momentum)) {
+            collect();
+            optimizer.step(learningRate, momentum);
+        }
+    }
+
     /** {@return whether the flat array holds gradients of a step that is under way} */
     boolean inFlat() {
         return inFlat;
@@ -299,7 +315,31 @@ final class FlatGradients implements Gradients, AutoCloseable {
     }
 
     @Override
+    public OptionalDouble normAtHand() {
+        if (slots == null) {
+            return OptionalDouble.empty();
+        }
+        if (inFlat || !onLeaves || anyFrozen()) {
+            collect();
+        }
+        return slots.norm(inFlat);
+    }
+
+    private boolean anyFrozen() {
+        for (FlatParameters.Segment segment : parameters.segments()) {
+            if (segment.frozen()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
     public NDArray norm() {
+        OptionalDouble known = normAtHand();
+        if (known.isPresent()) {
+            return Flat.scalar(owner, known.getAsDouble());
+        }
         collect();
         return flat.norm();
     }
@@ -308,6 +348,16 @@ final class FlatGradients implements Gradients, AutoCloseable {
     public NDArray clipByNorm(double limit) {
         if (!(limit > 0)) {
             throw new IllegalArgumentException("the norm to clip to is " + limit + ", expected a number above 0");
+        }
+        OptionalDouble known = normAtHand();
+        if (known.isPresent()) {
+            float norm = (float) known.getAsDouble();
+            // In float32, as on the device; NaN stays NaN.
+            float factor = Math.min(1, (float) limit / (norm + (float) CLIP_EPS));
+            if (factor != 1) {
+                scale(factor);
+            }
+            return Flat.scalar(owner, norm);
         }
         NDArray norm = norm();
         try (NDArray divisor = norm.add(clipEps);
@@ -339,9 +389,18 @@ final class FlatGradients implements Gradients, AutoCloseable {
 
     @Override
     public boolean isFinite() {
-        try (NDArray norm = norm()) {
-            if (Double.isFinite(reader.read(norm))) {
+        OptionalDouble known = normAtHand();
+        if (known.isPresent()) {
+            if (Double.isFinite(known.getAsDouble())) {
+                reader.counted();
                 return true;
+            }
+            collect();
+        } else {
+            try (NDArray norm = norm()) {
+                if (Double.isFinite(reader.read(norm))) {
+                    return true;
+                }
             }
         }
         // Large gradients can be finite and their squares not.

@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.hookline.torch.Torch;
 import org.hookline.trainer.OptimizerState;
 
 /**
@@ -26,6 +28,8 @@ abstract sealed class FlatOptimizer permits FlatAdam, FlatSgd {
         /** The number of steps, on the device. */
         private final NDArray deviceSteps;
         private long steps;
+        /** Steps with the gradients of leaves; null until they are asked for. */
+        private Optional<Torch.LeafSteps> onLeaves;
 
         Range(int firstSegment, int endSegment, NDArray parameter, NDArray gradient, NDArray[] state,
                 NDArray deviceSteps, long steps) {
@@ -59,7 +63,15 @@ abstract sealed class FlatOptimizer permits FlatAdam, FlatSgd {
             return steps;
         }
 
+        private void closeSteps() {
+            if (onLeaves != null) {
+                onLeaves.ifPresent(Torch.LeafSteps::close);
+                onLeaves = null;
+            }
+        }
+
         private void close() {
+            closeSteps();
             parameter.close();
             gradient.close();
             deviceSteps.close();
@@ -108,6 +120,47 @@ abstract sealed class FlatOptimizer permits FlatAdam, FlatSgd {
             range.deviceSteps.addi(one);
             update(range, learningRate, momentum);
         }
+    }
+
+    /**
+     * Does one step with the gradients that leaves have, of which the large ones stay where they are.
+     *
+     * @param slots where they are
+     * @param learningRate of this step
+     * @param momentum of this step
+     * @return false, and nothing is done, where they are to be gathered first
+     */
+    final boolean step(Torch.GradientSlots slots, double learningRate, double momentum) {
+        // One range of everything: no parameter is frozen, and none has another number of steps.
+        if (ranges.size() != 1 || ranges.getFirst().endSegment - ranges.getFirst().firstSegment != steps.length) {
+            return false;
+        }
+        Range range = ranges.getFirst();
+        if (range.onLeaves == null) {
+            range.onLeaves = slotSteps(range, slots);
+        }
+        if (range.onLeaves.isEmpty()) {
+            return false;
+        }
+        range.steps++;
+        range.deviceSteps.addi(one);
+        if (update(range, range.onLeaves.get(), learningRate, momentum)) {
+            return true;
+        }
+        range.steps--;
+        range.deviceSteps.subi(one);
+        return false;
+    }
+
+    /** Prepares what {@link #update(Range, Torch.LeafSteps, double, double)} does, if it can be done. */
+    abstract Optional<Torch.LeafSteps> slotSteps(Range range, Torch.GradientSlots slots);
+
+    /** Does one step of a range with the gradients of leaves; false if it was not done. */
+    abstract boolean update(Range range, Torch.LeafSteps onLeaves, double learningRate, double momentum);
+
+    /** Lets go of what belongs to gradients; before they are closed. */
+    final void close() {
+        ranges.forEach(Range::closeSteps);
     }
 
     /** Does one step of a range. */

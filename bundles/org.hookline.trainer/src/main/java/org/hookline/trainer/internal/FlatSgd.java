@@ -65,6 +65,18 @@ final class FlatSgd extends FlatOptimizer {
         }
     }
 
+    @Override
+    Optional<Torch.LeafSteps> slotSteps(Range range, Torch.GradientSlots slots) {
+        return torch == null ? Optional.empty()
+                : slots.steps(range.parameter(), buffered ? List.of(range.state(0)) : List.of(), null);
+    }
+
+    @Override
+    boolean update(Range range, Torch.LeafSteps onLeaves, double learningRate, double momentum) {
+        double used = buffered ? momentum : 0;
+        return onLeaves.sgd(learningRate, used, dampening, weightDecay, nesterov && used != 0, range.steps() == 1);
+    }
+
     private void plain(Range range, NDArray gradient, NDArray buffer, double learningRate, double momentum,
             boolean first) {
         try (NDArray rate = Flat.scalar(owner(), learningRate)) {

@@ -97,7 +97,7 @@ public final class FlatTask implements DjlTask {
         threadsBefore = JniUtils.getNumThreads();
         JniUtils.setGradMode(false);
         root = DjlRuntime.newScope(plan.device());
-        reader = new DeviceReader(root);
+        reader = new DeviceReader(root, plan.torch());
         setThreads(plan.spec().threads());
         setFlushDenormals(flushesDenormals());
         plan.torch().ifPresent(Torch::keepFreedMemory);
@@ -361,6 +361,9 @@ public final class FlatTask implements DjlTask {
             }
             if (loader != null) {
                 loader.close();
+            }
+            if (optimizer != null) {
+                optimizer.close();
             }
             if (gradients != null) {
                 gradients.close();

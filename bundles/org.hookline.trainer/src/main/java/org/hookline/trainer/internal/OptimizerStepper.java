@@ -80,8 +80,7 @@ final class OptimizerStepper implements Stepper {
     @Override
     public void step() {
         long begin = profiler.begin();
-        gradients.collect();
-        optimizer.step(learningRate, momentum);
+        gradients.step(optimizer, learningRate, momentum);
         profiler.end("optimizer step", begin);
         steps++;
         link.optimizerStepped();

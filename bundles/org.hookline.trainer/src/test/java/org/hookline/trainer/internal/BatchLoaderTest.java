@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import java.util.function.UnaryOperator;
 import org.hookline.api.UserError;
@@ -225,12 +226,47 @@ class BatchLoaderTest {
             loader.start(SampleOrder.evaluation(100), 100, 0);
             loader.next();
             long end = System.nanoTime() + Duration.ofMillis(500).toNanos();
-            while (read.size() < 4 && System.nanoTime() < end) {
+            while (read.size() < 10 && System.nanoTime() < end) {
+                Thread.onSpinWait();
+            }
+            Thread.sleep(50);
+            // One is in use, two are ready, and seven more for the thread to be woken an eighth as often.
+            assertThat(read).containsExactly(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+        }
+    }
+
+    @Test
+    void largeBatchesAreNotKeptInNumbers() throws Exception {
+        int floats = 3 << 20;
+        AtomicInteger read = new AtomicInteger();
+        Split counted = new Split() {
+            @Override
+            public int size() {
+                return 20;
+            }
+
+            @Override
+            public void readFeatures(int index, FloatBuffer out, long random) {
+                out.position(out.position() + floats);
+                read.incrementAndGet();
+            }
+
+            @Override
+            public void readClass(int index, LongBuffer out) {
+                out.put(0);
+            }
+        };
+        SampleSpec large = SampleSpec.classification(new Shape(floats), List.of("a"));
+        try (BatchLoader loader = new BatchLoader("train", counted, large, 1, 2, 1, manager, lanes())) {
+            loader.start(SampleOrder.evaluation(20), 20, 0);
+            loader.next();
+            long end = System.nanoTime() + Duration.ofMillis(500).toNanos();
+            while (read.get() < 4 && System.nanoTime() < end) {
                 Thread.onSpinWait();
             }
             Thread.sleep(50);
             // One is in use, two are ready, and one more for the thread to be woken half as often.
-            assertThat(read).containsExactly(0, 1, 2, 3);
+            assertThat(read).hasValue(4);
         }
     }
 

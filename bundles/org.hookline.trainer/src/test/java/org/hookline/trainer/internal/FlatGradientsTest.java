@@ -273,4 +273,71 @@ class FlatGradientsTest {
                     .hasMessageContaining("every parameter is frozen");
         }
     }
+
+    /** When somebody has a look at the gradients. */
+    private enum Look { NEVER, BEFORE_THE_STEP, AFTER_THE_STEP }
+
+    /** {@return the weights after 8 iterations, of a model with a layer whose gradient stays with the leaf} */
+    private static float[] trained(RunSpec.Section optimizer, double maxNorm, Look look) throws Exception {
+        RunSpec spec = TestParts.optimizer(TestParts.model(TestParts.spec(), TestParts.section("mlp", "hidden", 128)),
+                optimizer);
+        try (Driver driver = Driver.of(spec)) {
+            Gradients gradients = driver.gradients();
+            driver.begin(0, 0);
+            for (int i = 0; i < 8; i++) {
+                gradients.zero();
+                forward(driver);
+                gradients.backward(1);
+                if (look == Look.BEFORE_THE_STEP) {
+                    gradients.flat();
+                }
+                if (maxNorm > 0) {
+                    gradients.clipByNorm(maxNorm).close();
+                }
+                double norm = gradients.normAtHand().orElseThrow();
+                driver.stepper().step();
+                if (look == Look.AFTER_THE_STEP) {
+                    try (NDArray after = gradients.flat().norm()) {
+                        assertThat((double) after.getFloat()).isCloseTo(norm, within(1e-5 * norm));
+                    }
+                    assertThat(gradients.normAtHand()).hasValue(norm);
+                }
+                driver.end();
+            }
+            return driver.flat();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"adamw", "adam", "sgd"})
+    void whoLooksAtTheGradientsChangesNothing(String type) throws Exception {
+        RunSpec.Section optimizer = type.equals("sgd") ? TestParts.section(type, "lr", 0.1, "momentum", 0.9)
+                : TestParts.section(type, "lr", 0.01, "weight_decay", 0.1);
+        for (double maxNorm : new double[] {0, 0.2, 1e6}) {
+            float[] expected = trained(optimizer, maxNorm, Look.NEVER);
+            assertThat(trained(optimizer, maxNorm, Look.BEFORE_THE_STEP)).isEqualTo(expected);
+            assertThat(trained(optimizer, maxNorm, Look.AFTER_THE_STEP)).isEqualTo(expected);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aLargeParameterCanBeFrozenAndSetFreeBetweenSteps(boolean looked) throws Exception {
+        RunSpec spec = TestParts.model(TestParts.spec(), TestParts.section("mlp", "hidden", 128));
+        try (Driver driver = Driver.of(spec)) {
+            String large = driver.weights().names().get(2);
+            assertThat(driver.weights().parameter(large).size()).isEqualTo(128 * 128);
+            driver.begin(0, 0).iterate(2);
+            driver.weights().setFrozen(List.of(large), true);
+            float[] before = driver.weights().parameter(large).toFloatArray();
+            driver.iterate(2);
+            if (looked) {
+                driver.gradients().flat();
+            }
+            assertThat(driver.weights().parameter(large).toFloatArray()).isEqualTo(before);
+            driver.weights().setFrozen(List.of(large), false);
+            driver.iterate(1);
+            assertThat(driver.weights().parameter(large).toFloatArray()).isNotEqualTo(before);
+        }
+    }
 }

@@ -31,11 +31,11 @@ final class EventFile implements AutoCloseable {
 
     private final FileChannel channel;
     private final CRC32C crc = new CRC32C();
-    private final boolean first;
+    private final OptionalLong before;
 
-    private EventFile(FileChannel channel, boolean first) {
+    private EventFile(FileChannel channel, OptionalLong before) {
         this.channel = channel;
-        this.first = first;
+        this.before = before;
     }
 
     /**
@@ -55,7 +55,7 @@ final class EventFile implements AutoCloseable {
             Path file = folder.resolve("events.out.tfevents.%010d.%s.%d".formatted(time, owner, n));
             try {
                 return new EventFile(FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                        newest.isEmpty());
+                        newest);
             } catch (FileAlreadyExistsException taken) {
                 if (n == 1000) {
                     throw taken;
@@ -87,7 +87,12 @@ final class EventFile implements AutoCloseable {
 
     /** {@return whether the folder had no event file before this one} */
     boolean first() {
-        return first;
+        return before.isEmpty();
+    }
+
+    /** {@return the time since 1970 of the newest event file before this one, in seconds} */
+    OptionalLong before() {
+        return before;
     }
 
     /**

@@ -67,7 +67,10 @@ public final class TensorboardLoggerHook implements LogWriter {
     public void open(RunInfo run) throws IOException {
         close();
         file = EventFile.create(run.folder().resolve(folder), clock.instant().getEpochSecond());
-        unannounced = !file.first();
+        // Made anew in a run that goes on, it goes on behind the file before, of which nothing is replaced: an announcement
+        // would hide what that file has of the same iteration.
+        long started = run.started().getEpochSecond();
+        unannounced = file.before().isPresent() && file.before().getAsLong() < started;
         events.fileVersion(now(), SELF);
         file.append(events.buffer());
         events.beginSummary(now(), 0);
@@ -78,7 +81,7 @@ public final class TensorboardLoggerHook implements LogWriter {
 
     @Override
     public void resumed(long iteration, List<LogRecord> records) throws IOException {
-        if (unannounced) {
+        if (!file.first()) {
             announce(iteration);
             for (LogRecord entry : records) {
                 write(entry);

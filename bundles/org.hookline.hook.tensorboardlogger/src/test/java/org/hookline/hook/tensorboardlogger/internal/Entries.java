@@ -15,8 +15,8 @@ import org.hookline.api.log.LogRecord.Kind;
 final class Entries {
     private Entries() {}
 
-    static RunInfo run(Path folder) {
-        return new RunInfo("r1", "digits", folder, Instant.EPOCH, 42, "cpu", Map.of("name", "digits"));
+    static RunInfo run(Path folder, Instant started) {
+        return new RunInfo("r1", "digits", folder, started, 42, "cpu", Map.of("name", "digits"));
     }
 
     static LogRecord training(long iteration) {

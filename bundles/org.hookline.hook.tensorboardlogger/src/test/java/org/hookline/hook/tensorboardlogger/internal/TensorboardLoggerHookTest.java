@@ -35,9 +35,18 @@ class TensorboardLoggerHookTest {
     @TempDir
     Path folder;
 
+    private Instant started = NOW.minusSeconds(1);
+
+    /** Opens it in a process of its own, where the run starts a second after the one before. */
     private TensorboardLoggerHook open() throws IOException {
-        TensorboardLoggerHook hook = new TensorboardLoggerHook("", InstantSource.fixed(NOW));
-        hook.open(Entries.run(folder));
+        started = started.plusSeconds(1);
+        return openAgain();
+    }
+
+    /** Opens it in a run that goes on. */
+    private TensorboardLoggerHook openAgain() throws IOException {
+        TensorboardLoggerHook hook = new TensorboardLoggerHook("", InstantSource.fixed(started));
+        hook.open(Entries.run(folder, started));
         return hook;
     }
 
@@ -213,6 +222,18 @@ class TensorboardLoggerHookTest {
         assertThat(starts(files.get(2))).isEmpty();
         assertThat(starts(files.get(3))).containsExactly(20L);
         assertThat(TfRecords.events(files.get(1)).get(2).hasSessionLog()).as("before the first value").isTrue();
+    }
+
+    @Test
+    void aWriterThatIsMadeAnewInARunThatGoesOnReplacesNothing() throws IOException {
+        write(Entries.training(10));
+        TensorboardLoggerHook hook = openAgain();
+        hook.write(Entries.evaluation(10, "test"));
+        hook.close();
+
+        assertThat(files()).hasSize(2);
+        assertThat(starts(files().getLast())).isEmpty();
+        assertThat(TfRecords.events(files().getLast()).getLast().getStep()).isEqualTo(10);
     }
 
     private static List<Long> starts(Path file) throws IOException {

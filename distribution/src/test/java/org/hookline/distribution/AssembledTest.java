@@ -20,6 +20,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The folder that the build has just assembled. */
@@ -136,6 +138,13 @@ class AssembledTest {
     void libtorchIsInItsPlace() {
         assertThat(HOME.resolve("lib/native/cpu").resolve(System.mapLibraryName("torch_cpu"))).isRegularFile();
         assertThat(HOME.resolve("lib/native/cpu").resolve(System.mapLibraryName("djl_torch"))).isRegularFile();
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, architectures = "amd64")
+    void openBlasIsInAFolderOfItsOwnSinceDjlLoadsAllOfLibtorchs() {
+        assertThat(HOME.resolve("lib/native/openblas/libopenblas.so.0")).isRegularFile();
+        assertThat(HOME.resolve("lib/native/cpu/libopenblas.so.0")).doesNotExist();
     }
 
     @Test

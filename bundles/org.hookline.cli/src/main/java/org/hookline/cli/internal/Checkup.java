@@ -288,7 +288,8 @@ final class Checkup {
         int all = torch.has(Feature.THREADS) ? torch.threads() : 1;
         add(Mark.OK, "blas", "matrix products on the CPU by " + name(torch.fasterBlas(1)) + " with 1 thread"
                 + (all > 1 ? ", by " + name(torch.fasterBlas(all)) + " with " + all : "")
-                + ", unless a run file says 'blas'; " + (set.isEmpty() ? "OPENBLAS_CORETYPE is not set" : set.getFirst()));
+                + ", unless a run file says 'blas'; "
+                + (set.isEmpty() ? "OPENBLAS_CORETYPE is not set" : set.getFirst()));
     }
 
     private static String name(Torch.Blas blas) {

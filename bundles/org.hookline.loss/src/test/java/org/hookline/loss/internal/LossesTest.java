@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class LossesTest {
+    private static final LossProvider SOFTMAX = new SoftmaxCrossEntropyProvider(TorchLoader.load());
     private static final SampleSpec CLASSES = SampleSpec.classification(new Shape(2), List.of("ant", "bee", "cat"));
     private static final SampleSpec NUMBERS = SampleSpec.regression(new Shape(2), 3);
     private static final long[] INDEXES = {2, 0};
@@ -52,8 +53,8 @@ class LossesTest {
         double[][] signs = {{1, -1, 1}, {-1, -1, 1}};
         double huge = 60;
         return Stream.of(
-                Arguments.of("softmax", new SoftmaxCrossEntropyProvider(TorchLoader.load()), Map.of(), CLASSES, INDEXES, crossEntropy(0)),
-                Arguments.of("smoothed softmax", new SoftmaxCrossEntropyProvider(TorchLoader.load()), Map.of("label_smoothing", 0.1),
+                Arguments.of("softmax", SOFTMAX, Map.of(), CLASSES, INDEXES, crossEntropy(0)),
+                Arguments.of("smoothed softmax", SOFTMAX, Map.of("label_smoothing", 0.1),
                         CLASSES, INDEXES, crossEntropy(0.1)),
                 Arguments.of("mse", new MeanSquaredErrorProvider(), Map.of(), NUMBERS, targets,
                         mean(targets, (y, x) -> (x - y) * (x - y))),
@@ -173,7 +174,7 @@ class LossesTest {
     void largeLogitsOverflowNothing() {
         NDArray far = manager.create(new float[] {500, -500, 0, -500, 500, 0}, new Shape(2, 3));
         NDArray indexes = manager.create(new long[] {1, 1});
-        assertThat(create(new SoftmaxCrossEntropyProvider(TorchLoader.load()), Map.of(), CLASSES).evaluate(indexes, far).getFloat())
+        assertThat(create(SOFTMAX, Map.of(), CLASSES).evaluate(indexes, far).getFloat())
                 .isEqualTo(500);
         NDArray ones = manager.ones(new Shape(2, 3));
         assertThat(create(new BinaryCrossEntropyProvider(), Map.of(), NUMBERS).evaluate(ones, far).getFloat())
@@ -182,7 +183,7 @@ class LossesTest {
 
     @Test
     void optionsOutsideTheirRangeAreTheUsersError() {
-        assertThatThrownBy(() -> create(new SoftmaxCrossEntropyProvider(TorchLoader.load()), Map.of("label_smoothing", 1), CLASSES))
+        assertThatThrownBy(() -> create(SOFTMAX, Map.of("label_smoothing", 1), CLASSES))
                 .isInstanceOf(UserError.class).hasMessageContaining("'label_smoothing' is 1.0");
         assertThatThrownBy(() -> create(new HuberProvider(), Map.of("delta", 0), NUMBERS))
                 .isInstanceOf(UserError.class).hasMessageContaining("'delta' is 0.0");

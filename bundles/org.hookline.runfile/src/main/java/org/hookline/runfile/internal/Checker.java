@@ -24,8 +24,8 @@ import org.hookline.runfile.internal.Tree.Field;
 /** Checks a merged run file and makes the typed form of it. */
 public final class Checker {
     static final List<String> KEYS = List.of("name", "seed", "train", "device", "precision", "accumulate", "threads",
-            "flush_denormals", "blas", "tf32", "cudnn_benchmark", "deterministic", "channels_last", "model", "data", "loss",
-            "metrics", "optimizer", "eval_data", "load_from", "resume_from", "hooks", "custom_hooks");
+            "flush_denormals", "blas", "tf32", "cudnn_benchmark", "deterministic", "channels_last", "model", "data",
+            "loss", "metrics", "optimizer", "eval_data", "load_from", "resume_from", "hooks", "custom_hooks");
 
     private static final List<String> MODES = List.of("by_epoch", "by_iter");
     private static final Pattern DEVICE = Pattern.compile("auto|cpu|gpu(:\\d{1,4})?");

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Matrix products of float32 by OpenBLAS in place of the BLAS that is built into libtorch. That one is Intel's MKL, whose
- * kernels for AVX-512 are for Intel's processors only: on others it uses half of the processor's width.
+ * Matrix products of float32 by OpenBLAS in place of the BLAS that is built into libtorch. That one is Intel's MKL,
+ * whose kernels for AVX-512 are for Intel's processors only: on others it uses half of the processor's width.
  *
  * <p>libtorch calls the functions of its BLAS through the table of the dynamic linker, as any library does; there the
  * addresses of OpenBLAS's are put. Nothing in libtorch itself is changed, and it can be undone at any time.
@@ -28,9 +28,9 @@ final class OpenBlas {
     private static final Logger LOG = LoggerFactory.getLogger(OpenBlas.class);
 
     /**
-     * A product of two matrices. Not the rest of BLAS: many products at once ({@code cblas_sgemm_batch}) end the process
-     * in OpenBLAS 0.3.31 where the matrices are small, complex results come back in another way than libtorch expects,
-     * and what is bound by memory gains nothing.
+     * A product of two matrices. Not the rest of BLAS: many products at once ({@code cblas_sgemm_batch}) end the
+     * process in OpenBLAS 0.3.31 where the matrices are small (its pull request 5980), complex results come back in
+     * another way than libtorch expects, and what is bound by memory gains nothing.
      */
     private static final String FUNCTION = "sgemm_";
 

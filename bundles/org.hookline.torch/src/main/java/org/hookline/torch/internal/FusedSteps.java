@@ -198,7 +198,8 @@ final class FusedSteps implements LeafSteps {
             double weightDecay) {
         LibTorch.checkAdam(learningRate, beta1, beta2, eps, weightDecay);
         if (states != 2) {
-            throw new IllegalStateException("these steps have " + states + " states, Adam's have a mean and a variance");
+            throw new IllegalStateException("these steps have " + states
+                    + " states, Adam's have a mean and a variance");
         }
         if (!takeGradients()) {
             return false;

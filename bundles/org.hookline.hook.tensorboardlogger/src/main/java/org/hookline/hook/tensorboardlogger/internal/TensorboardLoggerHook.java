@@ -67,8 +67,8 @@ public final class TensorboardLoggerHook implements LogWriter {
     public void open(RunInfo run) throws IOException {
         close();
         file = EventFile.create(run.folder().resolve(folder), clock.instant().getEpochSecond());
-        // Made anew in a run that goes on, it goes on behind the file before, of which nothing is replaced: an announcement
-        // would hide what that file has of the same iteration.
+        // Made anew in a run that goes on, it goes on behind the file before, of which nothing is replaced: an
+        // announcement would hide what that file has of the same iteration.
         long started = run.started().getEpochSecond();
         unannounced = file.before().isPresent() && file.before().getAsLong() < started;
         events.fileVersion(now(), SELF);

@@ -9,6 +9,7 @@ import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -21,15 +22,12 @@ import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 import org.hookline.api.log.LogRecord;
 import org.hookline.api.log.LogRecord.Kind;
+import org.hookline.testkit.LogRecords;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CsvLoggerHookTest {
-    /** What a run writes that is never interrupted: 30 iterations, logged each 5, evaluated each 10. */
-    private static final List<LogRecord> WHOLE = List.of(
-            Entries.training(5), Entries.evaluation(10, "test"), Entries.training(10), Entries.training(15),
-            Entries.evaluation(20, "test"), Entries.training(20), Entries.training(25),
-            Entries.evaluation(30, "test"), Entries.training(30), Entries.end(30));
+    private static final List<LogRecord> WHOLE = LogRecords.ofRun();
 
     @TempDir
     Path folder;
@@ -40,7 +38,7 @@ class CsvLoggerHookTest {
 
     private void write(List<LogRecord> entries) throws IOException {
         CsvLoggerHook hook = new CsvLoggerHook("");
-        hook.open(Entries.run(folder));
+        hook.open(LogRecords.run(folder, Instant.EPOCH));
         try {
             for (LogRecord entry : entries) {
                 hook.write(entry);
@@ -77,9 +75,9 @@ class CsvLoggerHookTest {
         Map<String, Double> scalars = new LinkedHashMap<>();
         scalars.put("loss", 0.25);
         scalars.put("lr", 1.0e-4);
-        write(List.of(Entries.entry(Kind.TRAINING, 110, "", scalars),
-                Entries.entry(Kind.EVALUATION, 200, "test", Map.of("test/accuracy", 0.5)),
-                Entries.entry(Kind.TRAINING, 210, "", Map.of("loss", 0.125))));
+        write(List.of(LogRecords.of(Kind.TRAINING, 110, "", scalars),
+                LogRecords.of(Kind.EVALUATION, 200, "test", Map.of("test/accuracy", 0.5)),
+                LogRecords.of(Kind.TRAINING, 210, "", Map.of("loss", 0.125))));
 
         assertThat(file()).hasContent("""
                 kind,split,epoch,iteration,inner_iteration,elapsed,loss,lr,test/accuracy
@@ -92,10 +90,10 @@ class CsvLoggerHookTest {
 
     @Test
     void aFileThatIsGoneOnWithKeepsItsColumns() throws IOException {
-        write(List.of(Entries.entry(Kind.TRAINING, 1, "", Map.of("a", 1.0)),
-                Entries.entry(Kind.TRAINING, 2, "", Map.of("b", 2.0))));
-        write(List.of(Entries.entry(Kind.TRAINING, 3, "", Map.of("b", 3.0))));
-        write(List.of(Entries.entry(Kind.TRAINING, 4, "", Map.of("c", 4.0, "a", 5.0))));
+        write(List.of(LogRecords.of(Kind.TRAINING, 1, "", Map.of("a", 1.0)),
+                LogRecords.of(Kind.TRAINING, 2, "", Map.of("b", 2.0))));
+        write(List.of(LogRecords.of(Kind.TRAINING, 3, "", Map.of("b", 3.0))));
+        write(List.of(LogRecords.of(Kind.TRAINING, 4, "", Map.of("c", 4.0, "a", 5.0))));
 
         assertThat(rows()).extracting(r -> List.of(r.get("a"), r.get("b"), r.get("c")))
                 .containsExactly(List.of("1.0", "", ""), List.of("", "2.0", ""), List.of("", "3.0", ""),
@@ -105,7 +103,7 @@ class CsvLoggerHookTest {
     /** Writes as a run does that goes on after so many records, at an iteration. */
     private void resume(int from, long iteration) throws IOException {
         CsvLoggerHook hook = new CsvLoggerHook("");
-        hook.open(Entries.run(folder));
+        hook.open(LogRecords.run(folder, Instant.EPOCH));
         hook.resumed(iteration, WHOLE.subList(0, from).stream().filter(r -> r.iteration() == iteration).toList());
         for (LogRecord entry : WHOLE.subList(from, WHOLE.size())) {
             hook.write(entry);
@@ -120,8 +118,8 @@ class CsvLoggerHookTest {
             long at = WHOLE.get(kept - 1).iteration();
             Files.deleteIfExists(file());
             write(WHOLE.subList(0, kept));
-            write(List.of(Entries.entry(Kind.EVALUATION, at, "other", Map.of("other/loss, \"x\"", 0.5)),
-                    Entries.entry(Kind.END, at, "", Map.of("loss", 1.0, "only at the end", 2.0))));
+            write(List.of(LogRecords.of(Kind.EVALUATION, at, "other", Map.of("other/loss, \"x\"", 0.5)),
+                    LogRecords.of(Kind.END, at, "", Map.of("loss", 1.0, "only at the end", 2.0))));
             assertThat(Files.readString(file())).contains("only at the end");
             resume(kept, at);
             assertThat(file()).as("kept %d", kept).hasBinaryContent(whole);
@@ -145,10 +143,10 @@ class CsvLoggerHookTest {
         Locale before = Locale.getDefault();
         try {
             Locale.setDefault(Locale.forLanguageTag("ar-EG"));
-            write(List.of(Entries.entry(Kind.EVALUATION, 1234567, "va\"l, 1", Map.of(names.getFirst(), 1234567.5))));
+            write(List.of(LogRecords.of(Kind.EVALUATION, 1234567, "va\"l, 1", Map.of(names.getFirst(), 1234567.5))));
             // Each of these writes the table again, and reads the header that was there.
             for (int i = 1; i < names.size(); i++) {
-                write(List.of(Entries.entry(Kind.TRAINING, 1234567 + i, "", Map.of(names.get(i), i + 0.5))));
+                write(List.of(LogRecords.of(Kind.TRAINING, 1234567 + i, "", Map.of(names.get(i), i + 0.5))));
             }
         } finally {
             Locale.setDefault(before);
@@ -170,7 +168,7 @@ class CsvLoggerHookTest {
         scalars.put("a", Double.NaN);
         scalars.put("b", Double.POSITIVE_INFINITY);
         scalars.put("c", Double.NEGATIVE_INFINITY);
-        write(List.of(Entries.entry(Kind.TRAINING, 1, "", scalars)));
+        write(List.of(LogRecords.of(Kind.TRAINING, 1, "", scalars)));
 
         assertThat(Files.readString(file())).endsWith(",NaN,Infinity,-Infinity\n");
     }
@@ -178,9 +176,9 @@ class CsvLoggerHookTest {
     @Test
     void eachRecordIsInTheFileAtOnce() throws IOException {
         CsvLoggerHook hook = new CsvLoggerHook("logs/table.csv");
-        hook.open(Entries.run(folder));
+        hook.open(LogRecords.run(folder, Instant.EPOCH));
         for (int i = 1; i <= 3; i++) {
-            hook.write(Entries.training(i));
+            hook.write(LogRecords.training(i));
             assertThat(Files.readAllLines(folder.resolve("logs/table.csv"))).hasSize(i + 1);
         }
         hook.close();
@@ -205,7 +203,7 @@ class CsvLoggerHookTest {
     void anEndThatWasNotTheEndGoes() throws IOException {
         byte[] whole = whole();
         List<LogRecord> stopped = new ArrayList<>(WHOLE.subList(0, 6));
-        stopped.add(Entries.end(20));
+        stopped.add(LogRecords.end(20));
         write(stopped);
         write(WHOLE.subList(6, 10));
         assertThat(file()).hasBinaryContent(whole);
@@ -213,9 +211,9 @@ class CsvLoggerHookTest {
 
     @Test
     void aWriterThatIsReplacedBetweenTwoRecordsOfOneIterationLosesNone() throws IOException {
-        write(List.of(Entries.training(10)));
-        write(List.of(Entries.evaluation(10, "test")));
-        write(List.of(Entries.evaluation(10, "train")));
+        write(List.of(LogRecords.training(10)));
+        write(List.of(LogRecords.evaluation(10, "test")));
+        write(List.of(LogRecords.evaluation(10, "train")));
 
         assertThat(rows()).hasSize(3);
     }
@@ -296,7 +294,7 @@ class CsvLoggerHookTest {
 
     @Test
     void aWriterThatIsNotOpenSaysSo() {
-        assertThatThrownBy(() -> new CsvLoggerHook("x.csv").write(Entries.training(1)))
+        assertThatThrownBy(() -> new CsvLoggerHook("x.csv").write(LogRecords.training(1)))
                 .isInstanceOf(IOException.class)
                 .hasMessage("x.csv is not open");
     }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,15 +20,12 @@ import java.util.Map;
 import java.util.Random;
 import org.hookline.api.log.LogRecord;
 import org.hookline.api.log.LogRecord.Kind;
+import org.hookline.testkit.LogRecords;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class JsonLoggerHookTest {
-    /** What a run writes that is never interrupted: 30 iterations, logged each 5, evaluated each 10. */
-    private static final List<LogRecord> WHOLE = List.of(
-            Entries.training(5), Entries.evaluation(10, "test"), Entries.training(10), Entries.training(15),
-            Entries.evaluation(20, "test"), Entries.training(20), Entries.training(25),
-            Entries.evaluation(30, "test"), Entries.training(30), Entries.end(30));
+    private static final List<LogRecord> WHOLE = LogRecords.ofRun();
 
     @TempDir
     Path folder;
@@ -38,7 +36,7 @@ class JsonLoggerHookTest {
 
     private void write(List<LogRecord> entries) throws IOException {
         JsonLoggerHook hook = new JsonLoggerHook("");
-        hook.open(Entries.run(folder));
+        hook.open(LogRecords.run(folder, Instant.EPOCH));
         for (LogRecord entry : entries) {
             hook.write(entry);
         }
@@ -58,8 +56,8 @@ class JsonLoggerHookTest {
         Map<String, Double> scalars = new LinkedHashMap<>();
         scalars.put("loss", 0.25);
         scalars.put("lr", 1.0e-4);
-        write(List.of(Entries.entry(Kind.TRAINING, 110, "", scalars),
-                Entries.entry(Kind.EVALUATION, 200, "test", Map.of("test/accuracy", 0.5)), Entries.end(200)));
+        write(List.of(LogRecords.of(Kind.TRAINING, 110, "", scalars),
+                LogRecords.of(Kind.EVALUATION, 200, "test", Map.of("test/accuracy", 0.5)), LogRecords.end(200)));
 
         assertThat(file()).hasContent("""
                 {"kind":"training","epoch":1,"iteration":110,"inner_iteration":10,"elapsed":1.358,\
@@ -77,14 +75,14 @@ class JsonLoggerHookTest {
         scalars.put("b", Double.POSITIVE_INFINITY);
         scalars.put("c", Double.NEGATIVE_INFINITY);
         scalars.put("d", -0.0);
-        write(List.of(Entries.entry(Kind.TRAINING, 1, "", scalars)));
+        write(List.of(LogRecords.of(Kind.TRAINING, 1, "", scalars)));
 
         assertThat(Files.readString(file())).contains("\"a\":null,\"b\":null,\"c\":null,\"d\":-0.0}");
     }
 
     @Test
     void aScalarNamedLikeAFieldDoesNotHideIt() throws IOException {
-        write(List.of(Entries.entry(Kind.TRAINING, 7, "", Map.of("epoch", 0.5))));
+        write(List.of(LogRecords.of(Kind.TRAINING, 7, "", Map.of("epoch", 0.5))));
 
         JsonObject line = JsonParser.parseString(Files.readString(file())).getAsJsonObject();
         assertThat(line.get("epoch").getAsInt()).isZero();
@@ -96,7 +94,7 @@ class JsonLoggerHookTest {
         Locale before = Locale.getDefault();
         try {
             Locale.setDefault(Locale.forLanguageTag("tr-TR"));
-            write(List.of(Entries.entry(Kind.TRAINING, 1, "", Map.of("Größe\n\"x\"", 1234567.5))));
+            write(List.of(LogRecords.of(Kind.TRAINING, 1, "", Map.of("Größe\n\"x\"", 1234567.5))));
         } finally {
             Locale.setDefault(before);
         }
@@ -111,9 +109,9 @@ class JsonLoggerHookTest {
     @Test
     void eachRecordIsInTheFileAtOnce() throws IOException {
         JsonLoggerHook hook = new JsonLoggerHook("logs/status.jsonl");
-        hook.open(Entries.run(folder));
+        hook.open(LogRecords.run(folder, Instant.EPOCH));
         for (int i = 1; i <= 3; i++) {
-            hook.write(Entries.training(i));
+            hook.write(LogRecords.training(i));
             assertThat(Files.readAllLines(folder.resolve("logs/status.jsonl"))).hasSize(i);
         }
         hook.close();
@@ -124,7 +122,7 @@ class JsonLoggerHookTest {
         byte[] whole = whole();
         // Stopped after 20 with its own end, and went on from there.
         write(List.of(WHOLE.get(0), WHOLE.get(1), WHOLE.get(2), WHOLE.get(3), WHOLE.get(4), WHOLE.get(5),
-                Entries.end(20)));
+                LogRecords.end(20)));
         write(WHOLE.subList(6, 10));
         assertThat(file()).hasBinaryContent(whole);
     }
@@ -132,7 +130,7 @@ class JsonLoggerHookTest {
     /** Writes as a run does that goes on after so many records, at an iteration. */
     private void resume(int from, long iteration) throws IOException {
         JsonLoggerHook hook = new JsonLoggerHook("");
-        hook.open(Entries.run(folder));
+        hook.open(LogRecords.run(folder, Instant.EPOCH));
         hook.resumed(iteration, WHOLE.subList(0, from).stream().filter(r -> r.iteration() == iteration).toList());
         for (LogRecord entry : WHOLE.subList(from, WHOLE.size())) {
             hook.write(entry);
@@ -148,9 +146,9 @@ class JsonLoggerHookTest {
             for (long checkpoint : new long[] {10, 12}) {
                 Files.deleteIfExists(file());
                 write(WHOLE.subList(0, 3));
-                write(List.of(Entries.evaluation(12, "test")));
+                write(List.of(LogRecords.evaluation(12, "test")));
                 if (stopped) {
-                    write(List.of(Entries.end(12)));
+                    write(List.of(LogRecords.end(12)));
                 }
                 resume(3, checkpoint);
                 assertThat(file()).hasBinaryContent(whole);
@@ -192,9 +190,9 @@ class JsonLoggerHookTest {
 
     @Test
     void aWriterThatIsReplacedBetweenTwoRecordsOfOneIterationLosesNone() throws IOException {
-        write(List.of(Entries.training(10)));
-        write(List.of(Entries.evaluation(10, "test")));
-        write(List.of(Entries.evaluation(10, "train")));
+        write(List.of(LogRecords.training(10)));
+        write(List.of(LogRecords.evaluation(10, "test")));
+        write(List.of(LogRecords.evaluation(10, "train")));
 
         assertThat(Files.readAllLines(file())).hasSize(3);
     }
@@ -235,9 +233,9 @@ class JsonLoggerHookTest {
         byte[] other = "name: digits\nseed: 42\n".getBytes(StandardCharsets.UTF_8);
         Files.write(folder.resolve("run.yaml"), other);
         JsonLoggerHook hook = new JsonLoggerHook("run.yaml");
-        hook.open(Entries.run(folder));
+        hook.open(LogRecords.run(folder, Instant.EPOCH));
 
-        assertThatThrownBy(() -> hook.write(Entries.training(5)))
+        assertThatThrownBy(() -> hook.write(LogRecords.training(5)))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("run.yaml holds something else than training status");
         hook.close();
@@ -274,7 +272,7 @@ class JsonLoggerHookTest {
 
     @Test
     void aWriterThatIsNotOpenSaysSo() {
-        assertThatThrownBy(() -> new JsonLoggerHook("x.jsonl").write(Entries.training(1)))
+        assertThatThrownBy(() -> new JsonLoggerHook("x.jsonl").write(LogRecords.training(1)))
                 .isInstanceOf(IOException.class)
                 .hasMessage("x.jsonl is not open");
     }

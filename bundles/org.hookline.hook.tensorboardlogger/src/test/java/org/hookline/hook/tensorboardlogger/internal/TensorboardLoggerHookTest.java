@@ -23,6 +23,7 @@ import javax.imageio.ImageIO;
 import org.hookline.api.Progress;
 import org.hookline.api.log.LogRecord;
 import org.hookline.api.log.LogRecord.Kind;
+import org.hookline.testkit.LogRecords;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.proto.Event;
@@ -46,7 +47,7 @@ class TensorboardLoggerHookTest {
     /** Opens it in a run that goes on. */
     private TensorboardLoggerHook openAgain() throws IOException {
         TensorboardLoggerHook hook = new TensorboardLoggerHook("", InstantSource.fixed(started));
-        hook.open(Entries.run(folder, started));
+        hook.open(LogRecords.run(folder, started));
         return hook;
     }
 
@@ -109,7 +110,7 @@ class TensorboardLoggerHookTest {
         Map<String, Double> scalars = new LinkedHashMap<>();
         scalars.put("loss", 0.25);
         scalars.put("lr", 0.0);
-        write(Entries.entry(Kind.TRAINING, 110, "", scalars), Entries.entry(Kind.EVALUATION, 200, "test",
+        write(LogRecords.of(Kind.TRAINING, 110, "", scalars), LogRecords.of(Kind.EVALUATION, 200, "test",
                 Map.of("test/accuracy", 0.5)));
 
         List<Event> events = events();
@@ -124,7 +125,7 @@ class TensorboardLoggerHookTest {
     void eachRecordIsInTheFileAtOnce() throws IOException {
         TensorboardLoggerHook hook = open();
         for (int i = 1; i <= 3; i++) {
-            hook.write(Entries.training(i));
+            hook.write(LogRecords.training(i));
             assertThat(events()).hasSize(2 + i);
         }
         hook.close();
@@ -175,7 +176,7 @@ class TensorboardLoggerHookTest {
         all.put("loss", new LogRecord.Value(0.25, 0.25, 0.25, 0.25, false));
         all.put("test/accuracy", new LogRecord.Value(0.5, 0.5, 0.5, 0.5, false));
         all.put("epoch_time", new LogRecord.Value(9, 9, 9, 9, true));
-        LogRecord loss = Entries.entry(Kind.TRAINING, 110, "", Map.of("loss", 0.25));
+        LogRecord loss = LogRecords.of(Kind.TRAINING, 110, "", Map.of("loss", 0.25));
         write(loss, new LogRecord(Kind.END, Progress.Mode.BY_ITER, 0, 0, 120, 120, 20, 100, 1, 0, Optional.empty(), all,
                 Map.of(), Map.of()));
         assertThat(values(events().getLast())).containsExactly("epoch_time=9.0");
@@ -183,10 +184,10 @@ class TensorboardLoggerHookTest {
 
     @Test
     void aRunThatWasResumedReplacesWhatIsOfTheIterationOfItsCheckpointAndOfLaterOnes() throws IOException {
-        write(Entries.training(10), Entries.training(12), Entries.evaluation(12, "test"), Entries.end(12));
+        write(LogRecords.training(10), LogRecords.training(12), LogRecords.evaluation(12, "test"), LogRecords.end(12));
         TensorboardLoggerHook hook = open();
-        hook.resumed(12, List.of(Entries.training(12)));
-        hook.write(Entries.training(20));
+        hook.resumed(12, List.of(LogRecords.training(12)));
+        hook.write(LogRecords.training(20));
         hook.close();
 
         assertThat(starts(files().getFirst())).isEmpty();
@@ -199,8 +200,8 @@ class TensorboardLoggerHookTest {
     @Test
     void aRunThatGoesOnInANewFolderReplacesNothing() throws IOException {
         TensorboardLoggerHook hook = open();
-        hook.resumed(12, List.of(Entries.training(12)));
-        hook.write(Entries.training(20));
+        hook.resumed(12, List.of(LogRecords.training(12)));
+        hook.write(LogRecords.training(20));
         hook.close();
         assertThat(starts(files().getFirst())).isEmpty();
         assertThat(events().stream().skip(2)).extracting(Event::getStep).containsExactly(20L);
@@ -208,11 +209,11 @@ class TensorboardLoggerHookTest {
 
     @Test
     void aRunThatGoesOnGetsANewFileBehindTheOthersThatSaysFromWhereOn() throws IOException {
-        write(Entries.training(10), Entries.training(20));
+        write(LogRecords.training(10), LogRecords.training(20));
         byte[] first = Files.readAllBytes(files().getFirst());
-        write(Entries.evaluation(15, "test"), Entries.training(20));
+        write(LogRecords.evaluation(15, "test"), LogRecords.training(20));
         write();
-        write(Entries.training(20));
+        write(LogRecords.training(20));
 
         List<Path> files = files();
         assertThat(files).hasSize(4);
@@ -226,9 +227,9 @@ class TensorboardLoggerHookTest {
 
     @Test
     void aWriterThatIsMadeAnewInARunThatGoesOnReplacesNothing() throws IOException {
-        write(Entries.training(10));
+        write(LogRecords.training(10));
         TensorboardLoggerHook hook = openAgain();
-        hook.write(Entries.evaluation(10, "test"));
+        hook.write(LogRecords.evaluation(10, "test"));
         hook.close();
 
         assertThat(files()).hasSize(2);
@@ -245,7 +246,7 @@ class TensorboardLoggerHookTest {
 
     @Test
     void aFileCutAnywhereGivesTheEventsThatAreWhole() throws IOException {
-        write(Entries.training(10), Entries.evaluation(10, "test"), Entries.training(20));
+        write(LogRecords.training(10), LogRecords.evaluation(10, "test"), LogRecords.training(20));
         byte[] whole = Files.readAllBytes(files().getFirst());
         List<byte[]> messages = TfRecords.of(whole).messages();
         List<Integer> ends = new ArrayList<>(List.of(0));
@@ -262,7 +263,7 @@ class TensorboardLoggerHookTest {
 
     @Test
     void anyBitThatIsFlippedIsNoticed() throws IOException {
-        write(Entries.training(10), Entries.evaluation(10, "test"));
+        write(LogRecords.training(10), LogRecords.evaluation(10, "test"));
         byte[] whole = Files.readAllBytes(files().getFirst());
         for (int bit = 0; bit < whole.length * 8; bit++) {
             byte[] damaged = whole.clone();
@@ -273,7 +274,7 @@ class TensorboardLoggerHookTest {
 
     @Test
     void damagedFilesOfEarlierSessionsAreLeftAloneAndDoNotMatter() throws IOException {
-        write(Entries.training(10), Entries.training(20));
+        write(LogRecords.training(10), LogRecords.training(20));
         byte[] whole = Files.readAllBytes(files().getFirst());
         Path old = files().getFirst();
         Random random = new Random(13);
@@ -283,7 +284,7 @@ class TensorboardLoggerHookTest {
                 damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();
             }
             Files.write(old, damaged);
-            write(Entries.training(30));
+            write(LogRecords.training(30));
             assertThat(old).hasBinaryContent(damaged);
             Path fresh = files().getLast();
             assertThat(fresh).isNotEqualTo(old);
@@ -294,7 +295,7 @@ class TensorboardLoggerHookTest {
 
     @Test
     void aWriterThatIsNotOpenSaysSo() {
-        assertThatThrownBy(() -> new TensorboardLoggerHook("x", InstantSource.system()).write(Entries.training(1)))
+        assertThatThrownBy(() -> new TensorboardLoggerHook("x", InstantSource.system()).write(LogRecords.training(1)))
                 .isInstanceOf(IOException.class)
                 .hasMessage("no event file is open in x");
     }

@@ -7,17 +7,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.hookline.api.Hook;
-import org.hookline.api.TrainingContext;
 import org.hookline.hook.periodiclogger.internal.PeriodicLogger;
 import org.hookline.hook.periodiclogger.internal.PeriodicLoggerConfig;
 import org.hookline.testkit.Configs;
 import org.hookline.testkit.HookRun;
 import org.hookline.testkit.LinearTask;
+import org.hookline.testkit.PlainStep;
+import org.hookline.testkit.Recorder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,27 +28,19 @@ class TrainingTest {
     @TempDir
     Path folder;
 
-    private final List<Double> losses = new ArrayList<>();
-
-    private final class Training implements Hook {
-        @Override
-        public void afterTrainIter(TrainingContext context) {
-            context.gradients().zero();
-            context.gradients().backward(1);
-            context.stepper().step();
-            losses.add(context.metrics().series("loss").orElseThrow().latest());
-        }
-    }
+    private final Recorder recorder = new Recorder();
 
     @Test
     void theFileHasTheLossesOfTheRun() throws IOException {
         PeriodicLogger logger = new PeriodicLogger(Configs.of(PeriodicLoggerConfig.class, "period", 3, "window", 1));
         logger.bindWriter(new TensorboardLoggerHook("", InstantSource.system()), Map.of("service.id", 1L));
         HookRun run = new HookRun(folder, new LinearTask(5, 32, 3, 4));
-        run.add(20, new Training());
+        run.add(20, new PlainStep());
         run.add(30, logger);
+        run.add(60, recorder);
         // Eight iterations an epoch.
         assertThat(run.epochs(2).failure()).isEmpty();
+        List<Double> losses = recorder.values("loss");
 
         List<Event> events;
         try (Stream<Path> files = Files.list(folder.resolve("tensorboard"))) {

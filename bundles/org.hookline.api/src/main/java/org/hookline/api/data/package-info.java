@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Data sets as services. */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.hookline.api.data;
 
 import org.osgi.annotation.bundle.Export;

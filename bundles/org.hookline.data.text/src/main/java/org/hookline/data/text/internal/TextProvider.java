@@ -51,7 +51,8 @@ public final class TextProvider implements DatasetProvider {
         if (test > 0) {
             splits.put(Dataset.TEST, windows(options, corpus, Dataset.TEST, kept, corpus.length(), context, stride));
         }
-        return new Open(SampleSpec.classification(new Shape(context), corpus.vocabulary()), splits);
+        return new Open(SampleSpec.classification(new Shape(context), corpus.vocabulary())
+                .withVocabulary(corpus.vocabulary().size()), splits);
     }
 
     private static Split windows(Options options, Corpus corpus, String name, int start, int end, int context,

@@ -96,6 +96,7 @@ class TextProviderTest {
         assertThat(samples(data, "test")).containsExactly("ghi>j");
         // What occurs in the test part alone has its place in the vocabulary.
         assertThat(data.spec().classes()).hasSize(10);
+        assertThat(data.spec().vocabulary()).isEqualTo(10);
     }
 
     @Test

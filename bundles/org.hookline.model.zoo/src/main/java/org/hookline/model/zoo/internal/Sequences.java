@@ -13,7 +13,7 @@ import org.hookline.api.data.SampleSpec;
 import org.hookline.api.options.Options;
 
 /**
- * Samples that are sequences of indexes in a vocabulary, which is also that of the classes.
+ * Samples that are sequences of indexes in a vocabulary.
  *
  * @param steps indexes of a sample
  * @param vocabulary how many different ones there are
@@ -28,7 +28,7 @@ record Sequences(int steps, int vocabulary) {
      * @param options of the model, for messages
      * @param samples what is to be trained on
      * @return their shape
-     * @throws UserError if they have another shape, or numbers as labels
+     * @throws UserError if they have another shape, are no indexes, or have numbers as labels
      */
     static Sequences of(Options options, SampleSpec samples) {
         Shape shape = samples.features();
@@ -40,7 +40,11 @@ record Sequences(int steps, int vocabulary) {
             throw new UserError(options.owner() + ": the labels are " + samples.outputs() + " numbers, expected the"
                     + " next index, as the data set text has it; the model mlp takes numbers");
         }
-        return new Sequences(Math.toIntExact(shape.get(0)), samples.outputs());
+        if (samples.vocabulary() < 1) {
+            throw new UserError(options.owner() + ": the samples are " + shape.get(0) + " numbers each, expected"
+                    + " indexes of characters, as the data set text has them; the model mlp takes numbers");
+        }
+        return new Sequences(Math.toIntExact(shape.get(0)), samples.vocabulary());
     }
 
     /** The whole numbers of a batch: (batch, steps) as int64. They need no gradient, so that a cast cuts nothing. */

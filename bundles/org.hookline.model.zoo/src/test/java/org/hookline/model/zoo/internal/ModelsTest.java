@@ -213,6 +213,10 @@ class ModelsTest {
             Options options = Options.of("model x", Path.of("."), provider.options(), Map.of());
             assertThatThrownBy(() -> provider.create(options, SampleSpec.regression(new Shape(5), 2)))
                     .isInstanceOf(UserError.class).hasMessageContaining("the labels are 2 numbers");
+            // A row of a table has the shape of a text's characters.
+            assertThatThrownBy(() -> provider.create(options, SampleSpec.classification(new Shape(13), List.of("a"))))
+                    .isInstanceOf(UserError.class).hasMessage("model x: the samples are 13 numbers each, expected"
+                            + " indexes of characters, as the data set text has them; the model mlp takes numbers");
         }
         assertThatThrownBy(() -> Probe.create(new TransformerProvider(TORCH), Map.of("width", 30), 3, 8))
                 .isInstanceOf(UserError.class).hasMessage("model x: option 'width' is 30, expected a multiple of the"

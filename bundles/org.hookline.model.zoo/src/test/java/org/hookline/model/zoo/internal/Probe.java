@@ -46,6 +46,9 @@ final class Probe implements AutoCloseable {
     static Block create(ModelProvider provider, Map<String, ?> options, int classes, long... features) {
         SampleSpec samples = SampleSpec.classification(new Shape(features),
                 IntStream.range(0, classes).mapToObj(Integer::toString).toList());
+        if (provider instanceof LstmProvider || provider instanceof TransformerProvider) {
+            samples = samples.withVocabulary(classes);
+        }
         return provider.create(
                 Options.of("model x", Path.of("."), provider.options(), options), samples);
     }

@@ -387,7 +387,8 @@ public interface Torch {
     /**
      * Attention by scaled dot products (Vaswani et al., 2017, formula 1; {@code
      * torch.nn.functional.scaled_dot_product_attention} without a mask), differentiable: softmax(QK'/sqrt(E)) V for
-     * each head. Not deterministic on a GPU in float32.
+     * each head. Not deterministic on a GPU in float32. On a CPU under autocast few keys are computed by plain
+     * operations, which are the faster there.
      *
      * @param queries shape (batch, heads, T, E); float32, float16 or bfloat16; views of any strides
      * @param keys shape (batch, heads, F, E), of the same type

@@ -783,4 +783,19 @@ class TorchTest {
             torch.useBlas(before);
         }
     }
+
+    @Test
+    void anArrayInBfloat16IsNamedInsteadOfEndingTheProcess() {
+        assumeTrue(torch.has(Feature.AUTOCAST), () -> torch.missing(Feature.AUTOCAST).orElseThrow());
+        NDArray half;
+        try (AutocastScope _ = torch.setAutocast(AutocastType.BFLOAT16, false)) {
+            half = manager.ones(new Shape(2, 3)).matMul(manager.ones(new Shape(3, 4)));
+        }
+        NDArray labels = manager.create(new long[] {0, 1});
+        assertThatThrownBy(() -> torch.crossEntropy(half, labels, 0)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("predictions are bfloat16, expected float32");
+        assertThatThrownBy(() -> torch.crossEntropy(manager.ones(new Shape(2, 4)), half, 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("labels is bfloat16, expected int64");
+    }
 }

@@ -540,7 +540,7 @@ public final class LibTorch implements Torch {
         if (type != Tensors.FLOAT32 && !(half && has(Feature.AUTOCAST)
                 && autocast.enabled(predictions.getDevice().isGpu()))) {
             throw new IllegalArgumentException(
-                    "predictions are " + predictions.getDataType() + ", expected float32, or half under autocast");
+                    "predictions are " + tensors.typeName(predictions) + ", expected float32, or half under autocast");
         }
         Shape shape = predictions.getShape();
         if (shape.dimension() != 2 || predictions.isSparse()) {

@@ -195,9 +195,14 @@ final class Tensors {
         long tensor = of(array, name);
         if (type(tensor) != expected) {
             throw new IllegalArgumentException(
-                    name + " is " + array.getDataType() + ", expected " + (expected == INT64 ? "int64" : "float32"));
+                    name + " is " + typeName(array) + ", expected " + (expected == INT64 ? "int64" : "float32"));
         }
         return tensor;
+    }
+
+    /** {@return the name of an array's type; DJL ends the process when it is asked for that of bfloat16} */
+    String typeName(NDArray array) {
+        return type(of(array, "array")) == BFLOAT16 ? "bfloat16" : array.getDataType().toString();
     }
 
     /**

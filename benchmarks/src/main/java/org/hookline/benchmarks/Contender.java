@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.hookline.benchmarks.HooklineContestant.Choice;
 
 /**
@@ -79,16 +80,12 @@ public final class Contender {
         int threads = Integer.parseInt(args[2]);
         Seat.Contestant contestant = switch (args[0]) {
             case "hookline" -> new HooklineContestant(work, threads);
-            case "bf16" -> new HooklineContestant(work, threads, Choice.BF16);
-            case "channels_last" -> new HooklineContestant(work, threads, Choice.CHANNELS_LAST);
             case "device" -> new HooklineContestant(work, threads, Choice.USUAL, args[4], args[5]);
             case "device_channels_last" ->
                 new HooklineContestant(work, threads, Choice.CHANNELS_LAST, args[4], args[5]);
-            case "no_onednn" -> new HooklineContestant(work, threads, Choice.NO_ONEDNN);
-            case "one_hook" -> new HooklineContestant(work, threads, Choice.ONE_HOOK);
             case "easytrain" -> new EasyTrainContestant(work, threads, true);
             case "limit" -> new LimitContestant(work, threads);
-            default -> throw new IllegalArgumentException("contestant is '" + args[0] + "'");
+            default -> new HooklineContestant(work, threads, Choice.valueOf(args[0].toUpperCase(Locale.ROOT)));
         };
         PrintStream out = System.out;
         // What the writer prints is part of the work.

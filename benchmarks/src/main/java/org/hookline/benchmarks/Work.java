@@ -46,14 +46,14 @@ record Work(String key, String name, String model, Map<String, Object> options,
 
     static final List<Work> ALL = List.of(
             new Work("mlp", "MLP 784-256-256-10", "mlp", Map.of("hidden", List.of(256, 256)), _ -> new MlpProvider(),
-                    64, 0, 400),
+                    64, 0, 700),
             new Work("deep", "MLP 30x128", "mlp", Map.of("hidden", Collections.nCopies(30, 128)),
-                    _ -> new MlpProvider(), 64, 0, 120),
-            new Work("lenet", "LeNet", "lenet", Map.of(), LeNetProvider::new, 64, 0, 60),
+                    _ -> new MlpProvider(), 64, 0, 180),
+            new Work("lenet", "LeNet", "lenet", Map.of(), LeNetProvider::new, 64, 0, 150),
             new Work("resnet", "ResNet-18, 32x32", "resnet", Map.of("depth", "18"), ResNetProvider::new, 32, 2, 2),
-            new Work("lstm", "LSTM 128, 64 characters", "lstm", Map.of(), _ -> new LstmProvider(), 64, 0, 10),
+            new Work("lstm", "LSTM 128, 64 characters", "lstm", Map.of(), _ -> new LstmProvider(), 64, 0, 34),
             new Work("transformer", "Transformer 2x128, 64 characters", "transformer", Map.of(),
-                    TransformerProvider::new, 64, 0, 4));
+                    TransformerProvider::new, 64, 0, 11));
 
     static Work of(String key) {
         return ALL.stream().filter(w -> w.key.equals(key)).findFirst().orElseThrow(

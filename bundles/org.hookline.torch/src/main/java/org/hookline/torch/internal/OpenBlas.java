@@ -36,7 +36,7 @@ final class OpenBlas {
 
     /**
      * OpenBLAS computes each product on one thread: its own threads and libtorch's wait for work awake, and take the
-     * cores from one another. With more threads than these, MKL's are the faster with half the width.
+     * cores from one another. Twice the width is worth two threads of MKL's, which with more is taken.
      */
     private static final int MOST_THREADS = 2;
 
@@ -53,6 +53,7 @@ final class OpenBlas {
     private final long place;
     /** Of the function in OpenBLAS; 0 until it is loaded. */
     private long other;
+    private boolean broken;
     private Blas used = Blas.LIBTORCH;
 
     /**
@@ -87,7 +88,19 @@ final class OpenBlas {
     /** {@return by whom products with so many threads are the faster on this processor} */
     Blas faster(int threads) {
         return missing().isEmpty() && !processor.isIntel() && processor.hasAvx512() && wide && threads <= MOST_THREADS
-                ? Blas.OPENBLAS : Blas.LIBTORCH;
+                && canLoad() ? Blas.OPENBLAS : Blas.LIBTORCH;
+    }
+
+    private synchronized boolean canLoad() {
+        if (other == 0 && !broken) {
+            try {
+                other = load(library.orElseThrow());
+            } catch (IllegalStateException e) {
+                broken = true;
+                LOG.warn("libtorch's own matrix products are used, which are slower here: {}", e.getMessage());
+            }
+        }
+        return !broken;
     }
 
     synchronized Blas used() {
@@ -112,7 +125,12 @@ final class OpenBlas {
         // It reads the variable while it is loaded: otherwise it starts threads that would never get work.
         setEnvironment("OPENBLAS_NUM_THREADS", "1");
         // Never unloaded, as libtorch itself.
-        SymbolLookup lookup = SymbolLookup.libraryLookup(file, Arena.global());
+        SymbolLookup lookup;
+        try {
+            lookup = SymbolLookup.libraryLookup(file, Arena.global());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalStateException(file + " can not be loaded: " + e.getMessage(), e);
+        }
         Optional<MemorySegment> function = lookup.find(FUNCTION);
         Optional<MemorySegment> setThreads = lookup.find("openblas_set_num_threads");
         if (function.isEmpty() || setThreads.isEmpty()) {

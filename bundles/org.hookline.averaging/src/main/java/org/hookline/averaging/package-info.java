@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The averaged copy of a model's weights, as the averaging hooks keep it. */
+/** The averaged copy of a model's weights, and what the averaging hooks that keep it have in common. */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.hookline.averaging;
 
 import org.osgi.annotation.bundle.Export;

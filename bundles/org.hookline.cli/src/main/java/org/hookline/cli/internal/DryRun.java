@@ -17,6 +17,7 @@ import org.hookline.api.SharedData;
 import org.hookline.api.TrainingContext;
 import org.hookline.api.facet.Gradients;
 import org.hookline.api.facet.Stepper;
+import org.hookline.engine.Accumulation;
 
 /**
  * A run without mathematics: hooks that set the learning rate, the momentum or the accumulation are called as in a real
@@ -39,7 +40,8 @@ final class DryRun {
     private final RunInfo info;
     private final BareProgress progress;
     private final DrySteps stepper;
-    private final DryGradients gradients;
+    private final Accumulation accumulation;
+    private final DryGradients gradients = new DryGradients();
     private final Context context = new Context();
 
     /**
@@ -59,7 +61,7 @@ final class DryRun {
         this.info = info;
         progress = new BareProgress(mode, mode == Progress.Mode.BY_EPOCH ? epochs : 0,
                 mode == Progress.Mode.BY_EPOCH ? (long) epochs * perEpoch : iterations, perEpoch);
-        gradients = new DryGradients(accumulate);
+        accumulation = new Accumulation(mode, epochs, iterations, perEpoch, accumulate);
         stepper = new DrySteps(learningRate, momentum);
     }
 
@@ -78,10 +80,13 @@ final class DryRun {
         List<Step> steps = new ArrayList<>();
         Step last = null;
         while (progress.iteration() < progress.iterations()) {
+            if (progress.innerIteration() == 0) {
+                accumulation.startPass(progress.epoch(), 0);
+            }
             for (Hook hook : hooks) {
                 hook.beforeTrainIter(context);
             }
-            if (gradients.lastOfStep()) {
+            if (accumulation.last()) {
                 last = new Step(stepper.steps, progress.iteration(), stepper.learningRate, stepper.momentum);
                 if (stepper.steps % every == 0) {
                     steps.add(last);
@@ -92,7 +97,7 @@ final class DryRun {
             for (Hook hook : hooks) {
                 hook.afterTrainIter(context);
             }
-            gradients.endIteration();
+            accumulation.endIteration();
             progress.next();
         }
         if (last != null) {
@@ -140,10 +145,7 @@ final class DryRun {
 
         @Override
         public long plannedSteps() {
-            long micro = gradients.next;
-            return progress.mode() == Progress.Mode.BY_EPOCH
-                    ? progress.epochs() * Math.ceilDiv((long) progress.innerIterations(), micro)
-                    : Math.ceilDiv(progress.iterations(), micro);
+            return accumulation.plannedSteps();
         }
 
         @Override
@@ -172,55 +174,30 @@ final class DryRun {
         }
     }
 
-    /** The same micro-batches to a step as in the trainer. */
     private final class DryGradients implements Gradients {
-        private int current;
-        private int next;
-        private int position;
-
-        DryGradients(int microBatches) {
-            current = microBatches;
-            next = microBatches;
-        }
-
-        private long left() {
-            return progress.mode() == Progress.Mode.BY_EPOCH
-                    ? progress.innerIterations() - progress.innerIteration()
-                    : progress.iterations() - progress.iteration();
-        }
-
-        void endIteration() {
-            if (lastOfStep()) {
-                position = 0;
-                current = next;
-            } else {
-                position++;
-            }
-        }
-
         @Override
         public int accumulate() {
-            return next;
+            return accumulation.microBatches();
         }
 
         @Override
         public void setAccumulate(int microBatches) {
-            next = microBatches;
+            accumulation.setMicroBatches(microBatches);
         }
 
         @Override
         public boolean firstOfStep() {
-            return position == 0;
+            return accumulation.first();
         }
 
         @Override
         public boolean lastOfStep() {
-            return position + 1 >= current || left() <= 1;
+            return accumulation.last();
         }
 
         @Override
         public int microBatchesOfStep() {
-            return (int) Math.min(current, position + Math.max(1, left()));
+            return accumulation.size();
         }
 
         @Override

@@ -85,6 +85,18 @@ class DryRunTest {
     }
 
     @Test
+    void anAccumulationThatIsSetBeforeTheFirstEpochHoldsFromItsFirstStepOnAsInTraining() throws Exception {
+        Hook schedule = new Hook() {
+            @Override
+            public void beforeTrain(TrainingContext context) {
+                context.gradients().setAccumulate(3);
+            }
+        };
+        assertThat(run(Progress.Mode.BY_EPOCH, 2, 0, 4, 1).run(List.of(schedule))).extracting(Step::iteration)
+                .containsExactly(2L, 3L, 6L, 7L);
+    }
+
+    @Test
     void ofALongRunThereAreEvenlySpreadStepsWithTheFirstAndTheLast() throws Exception {
         List<Step> steps = run(Progress.Mode.BY_ITER, 0, 1_000_001, 1000, 1).run(List.of(cosine()));
         assertThat(steps.size()).isBetween(15_000, 21_000);

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.hookline.api.facet.Gradients;
+import org.hookline.engine.Accumulation;
 import org.hookline.torch.Torch;
 
 /**

@@ -25,6 +25,7 @@ import org.hookline.api.facet.RandomNumbers;
 import org.hookline.api.facet.Snapshots;
 import org.hookline.api.facet.Stepper;
 import org.hookline.api.facet.Weights;
+import org.hookline.engine.Accumulation;
 import org.hookline.engine.TaskLink;
 import org.hookline.engine.TaskState;
 import org.hookline.torch.Torch;

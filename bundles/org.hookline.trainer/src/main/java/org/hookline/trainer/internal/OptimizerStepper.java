@@ -4,6 +4,7 @@ package org.hookline.trainer.internal;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.hookline.api.facet.Stepper;
+import org.hookline.engine.Accumulation;
 import org.hookline.engine.TaskLink;
 
 /** The optimizer, for hooks. */

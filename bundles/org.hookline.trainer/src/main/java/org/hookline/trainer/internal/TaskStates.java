@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.hookline.api.UserError;
 import org.hookline.api.facet.Precision;
+import org.hookline.engine.Accumulation;
 import org.hookline.engine.TaskState;
 import org.hookline.trainer.OptimizerState;
 

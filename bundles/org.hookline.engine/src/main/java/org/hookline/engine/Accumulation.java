@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.hookline.trainer.internal;
+package org.hookline.engine;
 
 import org.hookline.api.Progress;
 
 /**
- * Which micro-batches make up an optimizer step. In epoch mode a step never reaches over the end of an epoch; in
+ * Which micro-batches make up an optimizer step; what a task answers {@link org.hookline.api.facet.Gradients} from, so
+ * that every task accumulates alike. In epoch mode a step never reaches over the end of an epoch; in
  * iteration mode it does, and only the last one of the run may be short. Training thread only.
  */
-final class Accumulation {
+public final class Accumulation {
     private final Progress.Mode mode;
     private final int perEpoch;
     private final int epochs;
@@ -30,7 +31,7 @@ final class Accumulation {
      * @param perEpoch iterations of an epoch
      * @param microBatches of a step, at least 1
      */
-    Accumulation(Progress.Mode mode, int epochs, long iterations, int perEpoch, int microBatches) {
+    public Accumulation(Progress.Mode mode, int epochs, long iterations, int perEpoch, int microBatches) {
         this.mode = mode;
         this.epochs = epochs;
         this.iterations = iterations;
@@ -45,7 +46,7 @@ final class Accumulation {
      * @param epoch from 0
      * @param skip iterations of it that were done before
      */
-    void startPass(int epoch, int skip) {
+    public void startPass(int epoch, int skip) {
         long at = (long) epoch * perEpoch + skip;
         if (mode == Progress.Mode.BY_EPOCH && skip == 0) {
             current = next;
@@ -60,12 +61,17 @@ final class Accumulation {
     }
 
     /** {@return what {@link #load} takes: micro-batches of this step and of the next, and those of this step so far} */
-    long[] save() {
+    public long[] save() {
         return new long[] {current, next, position, iteration};
     }
 
-    /** Goes on from where another one was; before {@link #startPass}. */
-    void load(long[] saved) {
+    /**
+     * Goes on from where another one was; before {@link #startPass}.
+     *
+     * @param saved what {@link #save} gave
+     * @throws IllegalArgumentException if it is something else
+     */
+    public void load(long[] saved) {
         if (saved.length != 4 || saved[0] < 1 || saved[1] < 1 || saved[2] < 0 || saved[2] >= saved[0]) {
             throw new IllegalArgumentException("the place in the accumulation cannot be read");
         }
@@ -76,7 +82,7 @@ final class Accumulation {
     }
 
     /** Ends an iteration. */
-    void endIteration() {
+    public void endIteration() {
         if (last()) {
             position = 0;
             current = next;
@@ -92,27 +98,27 @@ final class Accumulation {
     }
 
     /** {@return whether, between iterations, a step has begun} */
-    boolean underWay() {
+    public boolean underWay() {
         return position > 0;
     }
 
     /** {@return whether this micro-batch is the first of its step} */
-    boolean first() {
+    public boolean first() {
         return position == 0;
     }
 
     /** {@return whether the step comes after this micro-batch} */
-    boolean last() {
+    public boolean last() {
         return position + 1 >= current || left() <= 1;
     }
 
     /** {@return the micro-batches of this step} */
-    int size() {
+    public int size() {
         return (int) Math.min(current, position + Math.max(1, left()));
     }
 
     /** {@return the micro-batches of the next step} */
-    int microBatches() {
+    public int microBatches() {
         return next;
     }
 
@@ -120,8 +126,9 @@ final class Accumulation {
      * Changes the number of micro-batches, from the next step on.
      *
      * @param microBatches at least 1
+     * @throws IllegalArgumentException if it is less
      */
-    void setMicroBatches(int microBatches) {
+    public void setMicroBatches(int microBatches) {
         if (microBatches < 1) {
             throw new IllegalArgumentException("accumulate is " + microBatches + ", expected 1 or more");
         }
@@ -129,7 +136,7 @@ final class Accumulation {
     }
 
     /** {@return the steps of the whole run at this number of micro-batches} */
-    long plannedSteps() {
+    public long plannedSteps() {
         return mode == Progress.Mode.BY_EPOCH
                 ? (long) epochs * Math.ceilDiv(perEpoch, next)
                 : Math.ceilDiv(iterations, (long) next);

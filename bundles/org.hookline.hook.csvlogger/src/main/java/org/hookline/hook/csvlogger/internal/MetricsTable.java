@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.hookline.api.log.LogRecord;
+import org.hookline.api.log.WholeWrite;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -192,21 +193,7 @@ final class MetricsTable implements AutoCloseable {
     }
 
     private void write() throws IOException {
-        ByteBuffer bytes = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
-        long before = channel.position();
-        try {
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-        } catch (IOException e) {
-            // Half a row would spoil the next one.
-            try {
-                channel.truncate(before);
-            } catch (IOException again) {
-                e.addSuppressed(again);
-            }
-            throw e;
-        }
+        WholeWrite.append(channel, ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8)));
     }
 
     /** Writes the file again with the header that the columns now have, and with empty fields in the rows. */

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.hookline.api.log.LogRecord;
+import org.hookline.api.log.WholeWrite;
 import org.hookline.hook.jsonlogger.internal.JsonLine.Mark;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -96,21 +97,7 @@ final class StatusFile implements AutoCloseable {
     }
 
     private void write() throws IOException {
-        ByteBuffer bytes = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
-        long before = channel.position();
-        try {
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-        } catch (IOException e) {
-            // Half a line would spoil the next one.
-            try {
-                channel.truncate(before);
-            } catch (IOException again) {
-                e.addSuppressed(again);
-            }
-            throw e;
-        }
+        WholeWrite.append(channel, ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8)));
     }
 
     /** Leaves what is before the first line that is written again. */

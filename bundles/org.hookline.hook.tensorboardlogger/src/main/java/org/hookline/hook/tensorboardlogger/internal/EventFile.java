@@ -14,6 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
+import org.hookline.api.log.WholeWrite;
 
 /**
  * A new event file. Each event is a TFRecord (length, masked CRC of the length, the event, its masked CRC; all little
@@ -107,20 +108,7 @@ final class EventFile implements AutoCloseable {
         ByteBuffer record = ByteBuffer.wrap(event.array(), 0, event.size()).order(ByteOrder.LITTLE_ENDIAN);
         record.putLong(0, length);
         record.putInt(8, masked(event.array(), 0, 8));
-        long before = channel.position();
-        try {
-            while (record.hasRemaining()) {
-                channel.write(record);
-            }
-        } catch (IOException e) {
-            // Half a record would spoil the next one.
-            try {
-                channel.truncate(before);
-            } catch (IOException again) {
-                e.addSuppressed(again);
-            }
-            throw e;
-        }
+        WholeWrite.append(channel, record);
     }
 
     private int masked(byte[] bytes, int from, int length) {

@@ -22,7 +22,6 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
-import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /** The trainer as a service: gathers what runs are made of. */
 @Component
@@ -32,20 +31,25 @@ public final class TrainerComponent implements TrainingTaskFactory {
     private final ProviderTable<LossProvider> losses = new ProviderTable<>(LossProvider.TYPE);
     private final ProviderTable<MetricProvider> metrics = new ProviderTable<>(MetricProvider.TYPE);
 
-    private final Djl djl;
-
-    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC,
-            policyOption = ReferencePolicyOption.GREEDY)
-    private volatile Torch torch;
+    private final DjlTaskFactory factory;
 
     /**
      * Makes the component; nothing is started.
      *
      * @param djl the engine
+     * @param torch what libtorch offers beyond DJL; like the engine it is there whether libtorch is or not
      */
     @Activate
-    public TrainerComponent(@Reference Djl djl) {
-        this.djl = djl;
+    public TrainerComponent(@Reference Djl djl, @Reference Torch torch) {
+        factory = new DjlTaskFactory(() -> start(djl), Optional.of(torch), datasets, models, losses, metrics);
+    }
+
+    private static void start(Djl djl) {
+        try {
+            djl.engine();
+        } catch (EngineStartException e) {
+            throw new UserError(e.getMessage(), e);
+        }
     }
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
@@ -84,30 +88,18 @@ public final class TrainerComponent implements TrainingTaskFactory {
         metrics.remove(properties);
     }
 
-    private void startEngine() {
-        try {
-            djl.engine();
-        } catch (EngineStartException e) {
-            throw new UserError(e.getMessage(), e);
-        }
-    }
-
-    private DjlTaskFactory factory() {
-        return new DjlTaskFactory(this::startEngine, Optional.ofNullable(torch), datasets, models, losses, metrics);
-    }
-
     @Override
     public TrainingTask create(RunSpec spec) throws IOException {
-        return factory().create(spec);
+        return factory.create(spec);
     }
 
     @Override
     public List<String> check(RunSpec spec) {
-        return factory().check(spec);
+        return factory.check(spec);
     }
 
     @Override
     public String runtime() {
-        return factory().runtime();
+        return factory.runtime();
     }
 }

@@ -20,7 +20,9 @@ import java.util.Map;
 import java.util.Random;
 import org.hookline.api.log.LogRecord;
 import org.hookline.api.log.LogRecord.Kind;
+import org.hookline.testkit.LogFile;
 import org.hookline.testkit.LogRecords;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,25 +32,13 @@ class JsonLoggerHookTest {
     @TempDir
     Path folder;
 
-    private Path file() {
-        return folder.resolve("training_status.jsonl");
-    }
+    private Path file;
+    private LogFile log;
 
-    private void write(List<LogRecord> entries) throws IOException {
-        JsonLoggerHook hook = new JsonLoggerHook("");
-        hook.open(LogRecords.run(folder, Instant.EPOCH));
-        for (LogRecord entry : entries) {
-            hook.write(entry);
-        }
-        hook.close();
-    }
-
-    private byte[] whole() throws IOException {
-        Files.deleteIfExists(file());
-        write(WHOLE);
-        byte[] bytes = Files.readAllBytes(file());
-        Files.delete(file());
-        return bytes;
+    @BeforeEach
+    void describe() {
+        file = folder.resolve("training_status.jsonl");
+        log = new LogFile(file, () -> new JsonLoggerHook(""));
     }
 
     @Test
@@ -56,10 +46,10 @@ class JsonLoggerHookTest {
         Map<String, Double> scalars = new LinkedHashMap<>();
         scalars.put("loss", 0.25);
         scalars.put("lr", 1.0e-4);
-        write(List.of(LogRecords.of(Kind.TRAINING, 110, "", scalars),
+        log.write(List.of(LogRecords.of(Kind.TRAINING, 110, "", scalars),
                 LogRecords.of(Kind.EVALUATION, 200, "test", Map.of("test/accuracy", 0.5)), LogRecords.end(200)));
 
-        assertThat(file()).hasContent("""
+        assertThat(file).hasContent("""
                 {"kind":"training","epoch":1,"iteration":110,"inner_iteration":10,"elapsed":1.358,\
                 "loss":0.25,"lr":1.0E-4}
                 {"kind":"evaluation","split":"test","epoch":1,"iteration":200,"inner_iteration":100,"elapsed":2.469,\
@@ -75,16 +65,16 @@ class JsonLoggerHookTest {
         scalars.put("b", Double.POSITIVE_INFINITY);
         scalars.put("c", Double.NEGATIVE_INFINITY);
         scalars.put("d", -0.0);
-        write(List.of(LogRecords.of(Kind.TRAINING, 1, "", scalars)));
+        log.write(List.of(LogRecords.of(Kind.TRAINING, 1, "", scalars)));
 
-        assertThat(Files.readString(file())).contains("\"a\":null,\"b\":null,\"c\":null,\"d\":-0.0}");
+        assertThat(Files.readString(file)).contains("\"a\":null,\"b\":null,\"c\":null,\"d\":-0.0}");
     }
 
     @Test
     void aScalarNamedLikeAFieldDoesNotHideIt() throws IOException {
-        write(List.of(LogRecords.of(Kind.TRAINING, 7, "", Map.of("epoch", 0.5))));
+        log.write(List.of(LogRecords.of(Kind.TRAINING, 7, "", Map.of("epoch", 0.5))));
 
-        JsonObject line = JsonParser.parseString(Files.readString(file())).getAsJsonObject();
+        JsonObject line = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
         assertThat(line.get("epoch").getAsInt()).isZero();
         assertThat(line.get("scalar/epoch").getAsDouble()).isEqualTo(0.5);
     }
@@ -94,12 +84,12 @@ class JsonLoggerHookTest {
         Locale before = Locale.getDefault();
         try {
             Locale.setDefault(Locale.forLanguageTag("tr-TR"));
-            write(List.of(LogRecords.of(Kind.TRAINING, 1, "", Map.of("Größe\n\"x\"", 1234567.5))));
+            log.write(List.of(LogRecords.of(Kind.TRAINING, 1, "", Map.of("Größe\n\"x\"", 1234567.5))));
         } finally {
             Locale.setDefault(before);
         }
 
-        List<String> lines = Files.readAllLines(file());
+        List<String> lines = Files.readAllLines(file);
         assertThat(lines).hasSize(1);
         JsonObject line = JsonParser.parseString(lines.getFirst()).getAsJsonObject();
         assertThat(line.get("kind").getAsString()).isEqualTo("training");
@@ -119,69 +109,58 @@ class JsonLoggerHookTest {
 
     @Test
     void aRunThatWasStoppedAndResumedLeavesTheFileOfOneThatWasNot() throws IOException {
-        byte[] whole = whole();
+        byte[] whole = log.ofWholeRun();
         // Stopped after 20 with its own end, and went on from there.
-        write(List.of(WHOLE.get(0), WHOLE.get(1), WHOLE.get(2), WHOLE.get(3), WHOLE.get(4), WHOLE.get(5),
+        log.write(List.of(WHOLE.get(0), WHOLE.get(1), WHOLE.get(2), WHOLE.get(3), WHOLE.get(4), WHOLE.get(5),
                 LogRecords.end(20)));
-        write(WHOLE.subList(6, 10));
-        assertThat(file()).hasBinaryContent(whole);
-    }
-
-    /** Writes as a run does that goes on after so many records, at an iteration. */
-    private void resume(int from, long iteration) throws IOException {
-        JsonLoggerHook hook = new JsonLoggerHook("");
-        hook.open(LogRecords.run(folder, Instant.EPOCH));
-        hook.resumed(iteration, WHOLE.subList(0, from).stream().filter(r -> r.iteration() == iteration).toList());
-        for (LogRecord entry : WHOLE.subList(from, WHOLE.size())) {
-            hook.write(entry);
-        }
-        hook.close();
+        log.write(WHOLE.subList(6, 10));
+        assertThat(file).hasBinaryContent(whole);
     }
 
     @Test
     void whatARunThatIsResumedNeverHadIsTakenOut() throws IOException {
-        byte[] whole = whole();
+        byte[] whole = log.ofWholeRun();
         // Stopped at 12, or killed in the iteration after that evaluation, with the last checkpoint of 12 or of 10.
         for (boolean stopped : new boolean[] {true, false}) {
             for (long checkpoint : new long[] {10, 12}) {
-                Files.deleteIfExists(file());
-                write(WHOLE.subList(0, 3));
-                write(List.of(LogRecords.evaluation(12, "test")));
+                Files.deleteIfExists(file);
+                log.write(WHOLE.subList(0, 3));
+                log.write(List.of(LogRecords.evaluation(12, "test")));
                 if (stopped) {
-                    write(List.of(LogRecords.end(12)));
+                    log.write(List.of(LogRecords.end(12)));
                 }
-                resume(3, checkpoint);
-                assertThat(file()).hasBinaryContent(whole);
+                log.resume(3, checkpoint);
+                assertThat(file).hasBinaryContent(whole);
             }
         }
     }
 
     @Test
     void theRecordsOfTheIterationOfTheCheckpointAreThereOnceAlsoWhereACrashLostThem() throws IOException {
-        byte[] whole = whole();
+        byte[] whole = log.ofWholeRun();
         for (int written = 1; written <= WHOLE.size(); written++) {
-            Files.deleteIfExists(file());
-            write(WHOLE.subList(0, written));
-            resume(3, 10);
-            assertThat(file()).as("written %d", written).hasBinaryContent(whole);
+            Files.deleteIfExists(file);
+            log.write(WHOLE.subList(0, written));
+            log.resume(3, 10);
+            assertThat(file).as("written %d", written).hasBinaryContent(whole);
         }
     }
 
     @Test
     void aNewFolderBeginsWithWhatTheRunItselfWrites() throws IOException {
-        resume(3, 10);
-        assertThat(Files.readAllLines(file())).hasSize(7).first().asString().contains("\"iteration\":15,");
+        log.resume(3, 10);
+        assertThat(Files.readAllLines(file)).hasSize(7).first().asString().contains("\"iteration\":15,");
     }
 
     @Test
     void whatTheResumedRunRepeatsIsNotThereTwice() throws IOException {
-        byte[] whole = whole();
+        byte[] whole = log.ofWholeRun();
         for (int written = 0; written <= WHOLE.size(); written++) {
             for (int from = 0; from <= Math.min(written, WHOLE.size() - 1); from++) {
-                Files.deleteIfExists(file());
-                write(WHOLE.subList(0, written));
-                write(WHOLE.subList(from, WHOLE.size()));
-                assertThat(Files.readString(file()))
+                Files.deleteIfExists(file);
+                log.write(WHOLE.subList(0, written));
+                log.write(WHOLE.subList(from, WHOLE.size()));
+                assertThat(Files.readString(file))
                         .as("written %d, resumed from %d", written, from)
                         .isEqualTo(new String(whole, StandardCharsets.UTF_8));
             }
@@ -190,26 +169,26 @@ class JsonLoggerHookTest {
 
     @Test
     void aWriterThatIsReplacedBetweenTwoRecordsOfOneIterationLosesNone() throws IOException {
-        write(List.of(LogRecords.training(10)));
-        write(List.of(LogRecords.evaluation(10, "test")));
-        write(List.of(LogRecords.evaluation(10, "train")));
+        log.write(List.of(LogRecords.training(10)));
+        log.write(List.of(LogRecords.evaluation(10, "test")));
+        log.write(List.of(LogRecords.evaluation(10, "train")));
 
-        assertThat(Files.readAllLines(file())).hasSize(3);
+        assertThat(Files.readAllLines(file)).hasSize(3);
     }
 
     @Test
     void aLineTornByACrashAtAnyByteIsRepaired() throws IOException {
-        byte[] whole = whole();
+        byte[] whole = log.ofWholeRun();
         for (int length = 0; length <= whole.length; length++) {
-            Files.write(file(), Arrays.copyOf(whole, length));
+            Files.write(file, Arrays.copyOf(whole, length));
             int complete = 0;
             for (int i = 0; i < length; i++) {
                 complete += whole[i] == '\n' ? 1 : 0;
             }
             // A line that lacks nothing but its end is whole.
             int next = Math.min(complete + (length > 0 && whole[length - 1] == '}' ? 1 : 0), WHOLE.size() - 1);
-            write(WHOLE.subList(next, WHOLE.size()));
-            assertThat(Files.readString(file()))
+            log.write(WHOLE.subList(next, WHOLE.size()));
+            assertThat(Files.readString(file))
                     .as("torn at %d", length)
                     .isEqualTo(new String(whole, StandardCharsets.UTF_8));
         }
@@ -217,15 +196,15 @@ class JsonLoggerHookTest {
 
     @Test
     void zerosThatAFileSystemLeavesAfterAPowerFailureAreCutOff() throws IOException {
-        write(WHOLE.subList(0, 3));
-        byte[] good = Files.readAllBytes(file());
-        Files.write(file(), Arrays.copyOf(good, good.length + 4096));
-        write(WHOLE.subList(3, 10));
-        assertThat(Files.readAllLines(file())).hasSize(10).allMatch(l -> l.startsWith("{"));
+        log.write(WHOLE.subList(0, 3));
+        byte[] good = Files.readAllBytes(file);
+        Files.write(file, Arrays.copyOf(good, good.length + 4096));
+        log.write(WHOLE.subList(3, 10));
+        assertThat(Files.readAllLines(file)).hasSize(10).allMatch(l -> l.startsWith("{"));
 
-        Files.write(file(), new byte[100]);
-        write(WHOLE);
-        assertThat(Files.readAllLines(file())).hasSize(10);
+        Files.write(file, new byte[100]);
+        log.write(WHOLE);
+        assertThat(Files.readAllLines(file)).hasSize(10);
     }
 
     @Test
@@ -244,7 +223,7 @@ class JsonLoggerHookTest {
 
     @Test
     void damageNeverMakesADuplicateOrAFailureThatChangesTheFile() throws IOException {
-        byte[] whole = whole();
+        byte[] whole = log.ofWholeRun();
         Random random = new Random(7);
         for (int i = 0; i < 300; i++) {
             byte[] damaged = whole.clone();
@@ -252,14 +231,14 @@ class JsonLoggerHookTest {
                 damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
             }
             damaged = Arrays.copyOf(damaged, 1 + random.nextInt(damaged.length));
-            Files.write(file(), damaged);
+            Files.write(file, damaged);
             try {
-                write(WHOLE.subList(3, 10));
+                log.write(WHOLE.subList(3, 10));
             } catch (IOException refused) {
-                assertThat(file()).hasBinaryContent(damaged);
+                assertThat(file).hasBinaryContent(damaged);
                 continue;
             }
-            List<String> lines = Files.readAllLines(file(), StandardCharsets.ISO_8859_1);
+            List<String> lines = Files.readAllLines(file, StandardCharsets.ISO_8859_1);
             assertThat(lines.subList(lines.size() - 7, lines.size()))
                     .isEqualTo(new String(whole, StandardCharsets.UTF_8).lines().toList().subList(3, 10));
             assertThat(lines.subList(0, lines.size() - 7).stream().filter(JsonLoggerHookTest::isAt15OrLater)).isEmpty();
@@ -279,8 +258,8 @@ class JsonLoggerHookTest {
 
     @Test
     void everyLineIsStrictJson() throws IOException {
-        write(WHOLE);
-        for (String line : Files.readAllLines(file())) {
+        log.write(WHOLE);
+        for (String line : Files.readAllLines(file)) {
             JsonElement json = JsonParser.parseString(line);
             assertThat(json.getAsJsonObject().keySet()).contains("kind", "epoch", "iteration", "elapsed");
         }

@@ -4,8 +4,6 @@ package org.hookline.distribution;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,14 +13,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 
 /** docs/hooks.md against what the assembled hooks say of themselves. */
 class HookDocsTest {
-    private static final Path HOME = Path.of(System.getProperty("distribution.home"));
     private static final Pattern PID = Pattern.compile("<Designate[^>]*(?:factoryPid|pid)=\"([^\"]+)\"");
     private static final Pattern PARAMETER = Pattern.compile("<AD[^>]* name=\"([^\"]+)\"|<AD name=\"([^\"]+)\"");
     private static final Pattern SECTION = Pattern.compile("^## (\\w+)$", Pattern.MULTILINE);
@@ -30,18 +24,8 @@ class HookDocsTest {
     /** The parameters of each hook, by its type. */
     private static Map<String, List<String>> declared() throws IOException {
         Map<String, List<String>> all = new TreeMap<>();
-        try (Stream<Path> files = Files.walk(HOME.resolve("repository"))) {
-            for (Path jar : files.filter(f -> f.getFileName().toString().matches("org\\.hookline\\.hook\\..*\\.jar"))
-                    .toList()) {
-                try (ZipFile zip = new ZipFile(jar.toFile())) {
-                    for (ZipEntry entry : zip.stream().filter(e -> e.getName().matches("OSGI-INF/metatype/.*\\.xml"))
-                            .toList()) {
-                        try (InputStream in = zip.getInputStream(entry)) {
-                            add(new String(in.readAllBytes(), StandardCharsets.UTF_8), all);
-                        }
-                    }
-                }
-            }
+        for (String xml : HookJars.parameters()) {
+            add(xml, all);
         }
         return all;
     }
@@ -109,8 +93,8 @@ class HookDocsTest {
 
     @Test
     void theRunWithEverythingNamesEveryHook() throws IOException {
-        String run = Files.readString(HOME.resolve("runs/everything.yaml"))
-                + Files.readString(HOME.resolve("runs/_base_/default_runtime.yaml"));
+        String run = Files.readString(HookJars.HOME.resolve("runs/everything.yaml"))
+                + Files.readString(HookJars.HOME.resolve("runs/_base_/default_runtime.yaml"));
         // In the place of OptimizerHook, where the precision asks for it.
         assertThat(declared().keySet().stream().filter(type -> !type.equals("Fp16OptimizerHook"))
                 .filter(type -> !run.contains(type))).as("hooks that runs/everything.yaml does not have").isEmpty();
@@ -119,7 +103,7 @@ class HookDocsTest {
     @Test
     void everyHookSaysItsLevelAndWhetherItChangesNumbersWhichDecidesWhatAFailureDoes() throws IOException {
         List<String> hooks = new ArrayList<>();
-        for (String component : components()) {
+        for (String component : HookJars.components()) {
             if (!component.contains("interface=\"org.hookline.api.Hook\"")) {
                 continue;
             }
@@ -134,23 +118,5 @@ class HookDocsTest {
         }
         assertThat(hooks).doesNotHaveDuplicates().hasSizeGreaterThan(20)
                 .contains("OptimizerHook", "Fp16OptimizerHook", "AutogradAnomalyDetectHook", "AutogradProfilerHook");
-    }
-
-    private static List<String> components() throws IOException {
-        List<String> all = new ArrayList<>();
-        try (Stream<Path> files = Files.walk(HOME.resolve("repository"))) {
-            for (Path jar : files.filter(f -> f.getFileName().toString().matches("org\\.hookline\\.hook\\..*\\.jar"))
-                    .toList()) {
-                try (ZipFile zip = new ZipFile(jar.toFile())) {
-                    for (ZipEntry entry : zip.stream().filter(e -> e.getName().matches("OSGI-INF/[^/]*\\.xml"))
-                            .toList()) {
-                        try (InputStream in = zip.getInputStream(entry)) {
-                            all.add(new String(in.readAllBytes(), StandardCharsets.UTF_8));
-                        }
-                    }
-                }
-            }
-        }
-        return all;
     }
 }

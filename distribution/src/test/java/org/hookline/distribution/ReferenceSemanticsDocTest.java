@@ -4,8 +4,6 @@ package org.hookline.distribution;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,9 +16,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 
 /** docs/reference-semantics.md: each statement there has tests, and they exist. */
@@ -122,23 +117,11 @@ class ReferenceSemanticsDocTest {
         Map<String, String> levels = new TreeMap<>();
         Pattern level = Pattern.compile("<property name=\"level\"[^>]* value=\"(\\w+)\"");
         Pattern name = Pattern.compile("<scr:component[^>]* name=\"([^\"]+)\"");
-        Path repository = Path.of(System.getProperty("distribution.home")).resolve("repository");
-        try (Stream<Path> files = Files.walk(repository)) {
-            for (Path jar : files.filter(f -> f.getFileName().toString().matches("org\\.hookline\\.hook\\..*\\.jar"))
-                    .toList()) {
-                try (ZipFile zip = new ZipFile(jar.toFile())) {
-                    for (ZipEntry entry : zip.stream().filter(e -> e.getName().matches("OSGI-INF/[^/]*\\.xml"))
-                            .toList()) {
-                        try (InputStream in = zip.getInputStream(entry)) {
-                            String component = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-                            Matcher named = name.matcher(component);
-                            Matcher levelled = level.matcher(component);
-                            if (named.find() && levelled.find()) {
-                                levels.put(named.group(1), levelled.group(1));
-                            }
-                        }
-                    }
-                }
+        for (String component : HookJars.components()) {
+            Matcher named = name.matcher(component);
+            Matcher levelled = level.matcher(component);
+            if (named.find() && levelled.find()) {
+                levels.put(named.group(1), levelled.group(1));
             }
         }
         assertThat(levels).containsAllEntriesOf(Map.ofEntries(Map.entry("AutogradAnomalyDetectHook", "NORMAL"),

@@ -14,9 +14,7 @@ import javax.imageio.ImageIO;
 import org.hookline.api.Hook;
 import org.hookline.api.Progress.Mode;
 import org.hookline.api.TrainingContext;
-import org.hookline.data.digits.internal.DigitsProvider;
 import org.hookline.engine.RunResult;
-import org.hookline.engine.RunSpec;
 import org.hookline.hook.checkpoint.internal.CheckPointConfig;
 import org.hookline.hook.checkpoint.internal.CheckPointHook;
 import org.hookline.hook.csvlogger.internal.CsvLoggerHook;
@@ -33,14 +31,9 @@ import org.hookline.hook.optimizer.internal.OptimizerHook;
 import org.hookline.hook.periodiclogger.internal.PeriodicLogger;
 import org.hookline.hook.periodiclogger.internal.PeriodicLoggerConfig;
 import org.hookline.hook.tensorboardlogger.internal.TensorboardLoggerHook;
-import org.hookline.loss.internal.SoftmaxCrossEntropyProvider;
-import org.hookline.metric.internal.AccuracyProvider;
-import org.hookline.model.zoo.internal.MlpProvider;
 import org.hookline.testkit.Configs;
 import org.hookline.testkit.HookRun;
-import org.hookline.torch.TorchLoader;
 import org.hookline.trainer.DjlTask;
-import org.hookline.trainer.DjlTaskFactory;
 
 /**
  * A training of the digits by the real trainer, two epochs of twelve iterations, with the default hooks, all writers of
@@ -88,21 +81,8 @@ final class LoggedRun {
         run.execute();
     }
 
-    private static DjlTask task() throws IOException {
-        var torch = TorchLoader.load();
-        RunSpec spec = new RunSpec("digits", 42, Mode.BY_EPOCH, 2, 0, "cpu", "fp32", 1, 1,
-                new RunSpec.Section("mlp", Map.of("hidden", List.of(16), "dropout", 0.3, "batch_norm", true)),
-                new RunSpec.Section("digits", Map.of("batch_size", 128)),
-                new RunSpec.Section("softmax_cross_entropy", Map.of()), List.of(),
-                new RunSpec.Section("adamw", Map.of("lr", 0.01)), Path.of("."), Map.of());
-        return new DjlTaskFactory(Optional.of(torch), Map.of("digits", new DigitsProvider()),
-                Map.of("mlp", new MlpProvider()),
-                Map.of("softmax_cross_entropy", new SoftmaxCrossEntropyProvider(torch)),
-                Map.of("accuracy", new AccuracyProvider())).create(spec);
-    }
-
     RunResult execute() throws IOException {
-        DjlTask task = task();
+        DjlTask task = DigitsTask.of(2, 128, 0.3, "fp32");
         if (task.iterationsPerEpoch() != PER_EPOCH) {
             throw new IllegalStateException(task.iterationsPerEpoch() + " iterations of an epoch");
         }

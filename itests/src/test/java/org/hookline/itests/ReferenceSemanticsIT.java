@@ -15,7 +15,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.hookline.api.Hook;
 import org.hookline.api.HookInfo;
@@ -30,9 +29,7 @@ import org.hookline.api.log.Console;
 import org.hookline.api.log.LogRecord;
 import org.hookline.api.log.LogWriter;
 import org.hookline.checkpoint.Checkpoint;
-import org.hookline.data.digits.internal.DigitsProvider;
 import org.hookline.engine.RunResult;
-import org.hookline.engine.RunSpec;
 import org.hookline.hook.checkpoint.internal.CheckPointConfig;
 import org.hookline.hook.checkpoint.internal.CheckPointHook;
 import org.hookline.hook.commonmetriclogger.internal.CommonMetricLoggerConfig;
@@ -60,15 +57,10 @@ import org.hookline.hook.periodiclogger.internal.PeriodicLogger;
 import org.hookline.hook.stopat.internal.StopAtConfig;
 import org.hookline.hook.stopat.internal.StopAtHook;
 import org.hookline.hook.tensorboardlogger.internal.TensorboardLoggerHook;
-import org.hookline.loss.internal.SoftmaxCrossEntropyProvider;
-import org.hookline.metric.internal.AccuracyProvider;
-import org.hookline.model.zoo.internal.MlpProvider;
 import org.hookline.testkit.Configs;
 import org.hookline.testkit.HookRun;
 import org.hookline.testkit.LinearTask;
-import org.hookline.torch.TorchLoader;
 import org.hookline.trainer.DjlTask;
-import org.hookline.trainer.DjlTaskFactory;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -524,18 +516,8 @@ class ReferenceSemanticsIT {
         }
     }
 
-    /** The real trainer, a perceptron with dropout and batch normalisation on the digits. */
     private static DjlTask real(String precision) throws IOException {
-        var torch = TorchLoader.load();
-        RunSpec spec = new RunSpec("digits", 42, Progress.Mode.BY_EPOCH, 4, 0, "cpu", precision, 1, 1,
-                new RunSpec.Section("mlp", Map.of("hidden", List.of(16), "dropout", 0.5, "batch_norm", true)),
-                new RunSpec.Section("digits", Map.of("batch_size", 64)),
-                new RunSpec.Section("softmax_cross_entropy", Map.of()), List.of(),
-                new RunSpec.Section("adamw", Map.of("lr", 0.01)), Path.of("."), Map.of());
-        return new DjlTaskFactory(Optional.of(torch), Map.of("digits", new DigitsProvider()),
-                Map.of("mlp", new MlpProvider()),
-                Map.of("softmax_cross_entropy", new SoftmaxCrossEntropyProvider(torch)),
-                Map.of("accuracy", new AccuracyProvider())).create(spec);
+        return DigitsTask.of(4, 64, 0.5, precision);
     }
 
     @Nested

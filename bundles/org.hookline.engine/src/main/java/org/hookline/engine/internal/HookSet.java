@@ -3,7 +3,6 @@ package org.hookline.engine.internal;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,7 +14,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Collectors;
 import org.hookline.api.HookInfo;
 import org.hookline.api.HookLevel;
 import org.hookline.api.Hooks;
@@ -23,9 +21,7 @@ import org.hookline.api.LiveHook;
 import org.hookline.api.SharedData;
 import org.hookline.api.Stage;
 import org.hookline.api.StatefulHook;
-import org.hookline.api.TrainingContext;
 import org.hookline.api.UserError;
-import org.hookline.engine.SpanListener;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,13 +32,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class HookSet implements Hooks {
     private static final Logger LOG = LoggerFactory.getLogger(HookSet.class);
-    private static final Stage[] STAGES = Stage.values();
-    private static final Slot[] NOBODY = {};
 
     private final RunState run;
     private final Duration patience;
     private final Collection<Change> changes;
     private final Runnable wake;
+    private final HookCalls calls = new HookCalls(this::quarantine);
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition applied = lock.newCondition();
 
@@ -62,18 +57,12 @@ public final class HookSet implements Hooks {
 
     // Written by the training thread (before the run: under the lock); read by any.
     private volatile List<Slot> slots = List.of();
-    private volatile Slot current;
-    private volatile Thread thread;
-    private long entered;
 
     // Training thread only.
-    private Slot[][] byStage = new Slot[STAGES.length][];
     private final Map<String, Orphan> orphans = new HashMap<>();
     private final Map<String, HookState> resumed = new HashMap<>();
     private final Set<String> reported = new HashSet<>();
     private boolean epochOpen;
-    private long nestedNanos;
-    private SpanListener spans;
     private long applying;
 
     /**
@@ -105,7 +94,11 @@ public final class HookSet implements Hooks {
         this.patience = patience;
         this.changes = changes;
         this.wake = wake;
-        Arrays.fill(byStage, NOBODY);
+    }
+
+    /** {@return what calls the hooks of this set} */
+    HookCalls calls() {
+        return calls;
     }
 
     // ---- services, on any thread
@@ -155,7 +148,7 @@ public final class HookSet implements Hooks {
             refused.remove(serviceId);
             heldBy.remove(serviceId);
             changed();
-            if (!executing || Thread.currentThread() == thread) {
+            if (!executing || calls.onTrainingThread()) {
                 return;
             }
             long left = patience.toNanos();
@@ -182,21 +175,15 @@ public final class HookSet implements Hooks {
         for (Slot slot : slots) {
             if (slot.source.serviceId() == serviceId) {
                 slot.detached = true;
-                if (current == slot) {
+                if (calls.current() == slot) {
                     LOG.error("hook {} did not return for {} s and its bundle goes away; it is inside:\n{}", slot.name,
-                            patience.toSeconds(), stack());
+                            patience.toSeconds(), calls.stack());
                 } else {
                     LOG.warn("hook {} was taken out inside an iteration: the next boundary did not come for {} s",
                             slot.name, patience.toSeconds());
                 }
             }
         }
-    }
-
-    private String stack() {
-        Thread t = thread;
-        return t == null ? "" : Arrays.stream(t.getStackTrace()).limit(30)
-                .map(e -> "    at " + e).collect(Collectors.joining("\n"));
     }
 
     /**
@@ -346,14 +333,14 @@ public final class HookSet implements Hooks {
     void start() {
         lock.lock();
         try {
-            thread = Thread.currentThread();
+            calls.start();
             executing = true;
             arrange();
             slots.forEach(s -> {
                 renew(s);
                 s.started = true;
             });
-            rebuild();
+            calls.use(slots);
         } finally {
             lock.unlock();
         }
@@ -364,9 +351,7 @@ public final class HookSet implements Hooks {
         lock.lock();
         try {
             executing = false;
-            thread = null;
-            current = null;
-            Arrays.fill(byStage, NOBODY);
+            calls.end();
             slots.forEach(s -> s.context.cut());
             orphans.values().forEach(Orphan::close);
             orphans.clear();
@@ -457,7 +442,7 @@ public final class HookSet implements Hooks {
         try {
             slots = plan.order();
             entering.clear();
-            rebuild();
+            calls.use(slots);
             settle(made, true);
             applied.signalAll();
         } finally {
@@ -618,7 +603,7 @@ public final class HookSet implements Hooks {
         if (!(slot.hook() instanceof LiveHook<?> live)) {
             return true;
         }
-        Slot outer = enter(slot);
+        Slot outer = calls.enter(slot);
         try {
             renew(live, slot);
             return true;
@@ -634,8 +619,7 @@ public final class HookSet implements Hooks {
             }
             return false;
         } finally {
-            slot.closeScope();
-            current = outer;
+            calls.leave(slot, outer);
         }
     }
 
@@ -731,17 +715,7 @@ public final class HookSet implements Hooks {
         Stage[] stages = epochOpen
                 ? new Stage[] {Stage.BEFORE_TRAIN, Stage.BEFORE_TRAIN_EPOCH} : new Stage[] {Stage.BEFORE_TRAIN};
         for (Stage stage : stages) {
-            if (slot.overrides[stage.ordinal()]) {
-                Slot outer = enter(slot);
-                long start = System.nanoTime();
-                try {
-                    call(slot, stage, null);
-                } finally {
-                    slot.record(stage.ordinal(), System.nanoTime() - start);
-                    slot.closeScope();
-                    current = outer;
-                }
-            }
+            calls.call(slot, stage);
         }
     }
 
@@ -803,16 +777,6 @@ public final class HookSet implements Hooks {
                 LOG.warn("{}", problem);
             }
         }
-    }
-
-    private void rebuild() {
-        Slot[][] snapshot = new Slot[STAGES.length][];
-        for (Stage stage : STAGES) {
-            snapshot[stage.ordinal()] = slots.stream()
-                    .filter(s -> s.overrides[stage.ordinal()] && s.callable())
-                    .toArray(Slot[]::new);
-        }
-        byStage = snapshot;
     }
 
     // ---- checkpoints, on the training thread
@@ -879,151 +843,6 @@ public final class HookSet implements Hooks {
         return !resumed.isEmpty();
     }
 
-    // ---- dispatch, on the training thread
-
-    /**
-     * Has somebody told of each call.
-     *
-     * @param listener replaces the one before; null for nobody
-     */
-    void spans(SpanListener listener) {
-        spans = listener;
-    }
-
-    /**
-     * Calls a stage of all hooks that override it, in order.
-     *
-     * @param stage the stage
-     * @throws HookFailure if a hook failed whose policy is to fail the run
-     */
-    void dispatch(Stage stage) {
-        Slot[] called = byStage[stage.ordinal()];
-        if (called.length == 0) {
-            return;
-        }
-        int s = stage.ordinal();
-        Slot outer = current;
-        long start = System.nanoTime();
-        long first = start;
-        try {
-            for (Slot slot : called) {
-                entered = start;
-                // The volatile write before the check, and the reverse order in cutOff, make sure that a hook that was
-                // cut off is either not entered or seen to be inside.
-                current = slot;
-                if (slot.callable()) {
-                    long nestedBefore = nestedNanos;
-                    try {
-                        call(slot, stage, null);
-                    } catch (Throwable t) {
-                        failed(slot, stage, t);
-                    } finally {
-                        slot.closeScope();
-                        long now = System.nanoTime();
-                        slot.record(s, now - start - (nestedNanos - nestedBefore));
-                        if (spans != null) {
-                            spans.span(slot.name, stage, start, now);
-                        }
-                        start = now;
-                    }
-                }
-            }
-        } finally {
-            current = outer;
-            if (outer != null) {
-                // A stage inside a hook's call (a step inside the optimizer hook): its time is not the outer hook's.
-                nestedNanos += start - first;
-            }
-        }
-    }
-
-    /**
-     * Calls a stage of all hooks whatever happens; failures are logged.
-     *
-     * @param stage {@link Stage#ON_EXCEPTION} or {@link Stage#AFTER_TRAIN}
-     * @param failure what failed the run, or null
-     * @return the first failure of a hook whose policy is to fail the run
-     */
-    Optional<HookFailure> dispatchToAll(Stage stage, Throwable failure) {
-        HookFailure first = null;
-        for (Slot slot : byStage[stage.ordinal()]) {
-            Slot outer = enter(slot);
-            long start = System.nanoTime();
-            try {
-                if (slot.callable()) {
-                    call(slot, stage, failure);
-                }
-            } catch (Throwable t) {
-                LOG.error("hook {} failed in {}: {}", slot.name, stage.method(), HookFailure.describe(t), t);
-                slot.lastError = HookFailure.describe(t);
-                if (first == null && !(slot.source.policy() instanceof FailurePolicy.Quarantine)) {
-                    first = new HookFailure(slot.name, stage, t);
-                }
-            } finally {
-                slot.closeScope();
-                slot.record(stage.ordinal(), System.nanoTime() - start);
-                current = outer;
-            }
-        }
-        return Optional.ofNullable(first);
-    }
-
-    private Slot enter(Slot slot) {
-        Slot outer = current;
-        entered = System.nanoTime();
-        current = slot;
-        return outer;
-    }
-
-    private static void call(Slot slot, Stage stage, Throwable failure) throws Exception {
-        var hook = slot.source.hook();
-        TrainingContext context = slot.context;
-        switch (stage) {
-            case BEFORE_TRAIN -> hook.beforeTrain(context);
-            case BEFORE_TRAIN_EPOCH -> hook.beforeTrainEpoch(context);
-            case BEFORE_TRAIN_ITER -> hook.beforeTrainIter(context);
-            case AFTER_TRAIN_ITER -> hook.afterTrainIter(context);
-            case AFTER_TRAIN_EPOCH -> hook.afterTrainEpoch(context);
-            case AFTER_TRAIN -> hook.afterTrain(context);
-            case AFTER_OPTIMIZER_STEP -> hook.afterOptimizerStep(context);
-            case BEFORE_EVALUATE -> hook.beforeEvaluate(context);
-            case AFTER_EVALUATE -> hook.afterEvaluate(context);
-            case ON_EXCEPTION -> hook.onException(context, failure);
-        }
-    }
-
-    private void failed(Slot slot, Stage stage, Throwable failure) {
-        if (failure instanceof HookFailure inner) {
-            // Another hook failed the run inside this one's call; it has its name already.
-            throw inner;
-        }
-        Throwable last = failure;
-        switch (slot.source.policy()) {
-            case FailurePolicy.Abort a -> {
-                slot.lastError = HookFailure.describe(failure);
-                throw new HookFailure(slot.name, stage, failure);
-            }
-            case FailurePolicy.Quarantine q -> quarantine(slot, stage, failure);
-            case FailurePolicy.Retry retry -> {
-                for (int i = 1; i <= retry.times(); i++) {
-                    slot.lastError = HookFailure.describe(last);
-                    LOG.warn("hook {} failed in {}, retry {} of {}: {}", slot.name, stage.method(), i, retry.times(),
-                            slot.lastError, last);
-                    try {
-                        call(slot, stage, null);
-                        return;
-                    } catch (HookFailure inner) {
-                        throw inner;
-                    } catch (Throwable t) {
-                        last = t;
-                    }
-                }
-                slot.lastError = HookFailure.describe(last);
-                throw new HookFailure(slot.name, stage, last);
-            }
-        }
-    }
-
     private void quarantine(Slot slot, Stage stage, Throwable failure) {
         slot.state = HookInfo.State.QUARANTINED;
         if (stage == Stage.BEFORE_TRAIN) {
@@ -1038,21 +857,6 @@ public final class HookSet implements Hooks {
     }
 
     // ---- what others see, on any thread
-
-    /** {@return the hook that is being called, if any} */
-    Slot current() {
-        return current;
-    }
-
-    /** A call that lasts: who, and for how long. */
-    record Call(String hook, long nanos, String stack) {}
-
-    /** {@return the call in progress} */
-    Optional<Call> inside() {
-        Slot slot = current;
-        return slot == null ? Optional.empty()
-                : Optional.of(new Call(slot.name, System.nanoTime() - entered, stack()));
-    }
 
     @Override
     public List<HookInfo> list() {

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,6 +55,7 @@ public final class TrainingRun implements Run, RunState, TaskLink {
     private final LiveProgress progress;
     private final MetricStore metrics;
     private final HookSet hooks;
+    private final HookCalls calls;
     private final Gate gate;
     private final SharedMap shared;
     private final EventLog events;
@@ -90,8 +90,9 @@ public final class TrainingRun implements Run, RunState, TaskLink {
         this.metrics = new MetricStore(progress, task::read);
         this.gate = new Gate(progress);
         this.hooks = new HookSet(this, patience, changes, gate::wake);
+        this.calls = hooks.calls();
         this.boundaryOfHooks = hooks::boundary;
-        this.shared = new SharedMap(hooks::current);
+        this.shared = new SharedMap(calls::current);
         this.events = new EventLog(folder, clock, listener);
     }
 
@@ -107,7 +108,7 @@ public final class TrainingRun implements Run, RunState, TaskLink {
         started = true;
         Throwable failure = null;
         boolean hooksBegan = false;
-        Watchdog watchdog = new Watchdog(this, hooks::inside, HOOK_LIMIT);
+        Watchdog watchdog = new Watchdog(this, calls::inside, HOOK_LIMIT);
         try {
             progress.start();
             events.start();
@@ -119,7 +120,7 @@ public final class TrainingRun implements Run, RunState, TaskLink {
             event("run_start", "run " + info.name() + (start.resume().isPresent() ? " goes on" : " starts") + " on "
                     + info.device(), startDetails());
             hooksBegan = true;
-            hooks.dispatch(Stage.BEFORE_TRAIN);
+            calls.dispatch(Stage.BEFORE_TRAIN);
             boundary();
             if (spec.mode() == Progress.Mode.BY_EPOCH) {
                 byEpoch();
@@ -135,13 +136,13 @@ public final class TrainingRun implements Run, RunState, TaskLink {
             LOG.atLevel(t instanceof UserError ? Level.INFO : Level.ERROR).setCause(t).log(
                     "run {} failed at iteration {}: {}", info.name(), progress.iteration(), HookFailure.describe(t));
             if (hooksBegan) {
-                hooks.dispatchToAll(Stage.ON_EXCEPTION, t);
+                calls.dispatchToAll(Stage.ON_EXCEPTION, t);
             }
         }
         progress.end();
         gate.end();
         if (hooksBegan) {
-            Optional<HookFailure> late = hooks.dispatchToAll(Stage.AFTER_TRAIN, null);
+            Optional<HookFailure> late = calls.dispatchToAll(Stage.AFTER_TRAIN, null);
             if (failure == null && late.isPresent()) {
                 failure = late.get();
             }
@@ -333,7 +334,7 @@ public final class TrainingRun implements Run, RunState, TaskLink {
             task.beginEpoch(epoch, skip);
             hooks.boundary();
             hooks.epoch(true);
-            hooks.dispatch(Stage.BEFORE_TRAIN_EPOCH);
+            calls.dispatch(Stage.BEFORE_TRAIN_EPOCH);
             while (progress.innerIteration() < progress.innerIterations() && goesOn()) {
                 iteration();
                 if (progress.innerIteration() < progress.innerIterations()) {
@@ -341,7 +342,7 @@ public final class TrainingRun implements Run, RunState, TaskLink {
                 }
             }
             if (progress.innerIteration() == progress.innerIterations()) {
-                hooks.dispatch(Stage.AFTER_TRAIN_EPOCH);
+                calls.dispatch(Stage.AFTER_TRAIN_EPOCH);
             }
             hooks.epoch(false);
             boundary();
@@ -378,9 +379,9 @@ public final class TrainingRun implements Run, RunState, TaskLink {
         int size = task.nextBatch();
         progress.batch(size, (System.nanoTime() - start) * 1e-9);
         try {
-            hooks.dispatch(Stage.BEFORE_TRAIN_ITER);
+            calls.dispatch(Stage.BEFORE_TRAIN_ITER);
             task.forward();
-            hooks.dispatch(Stage.AFTER_TRAIN_ITER);
+            calls.dispatch(Stage.AFTER_TRAIN_ITER);
         } finally {
             task.endIteration();
         }
@@ -522,17 +523,17 @@ public final class TrainingRun implements Run, RunState, TaskLink {
     @Override
     public void optimizerStepped() {
         progress.stepped();
-        hooks.dispatch(Stage.AFTER_OPTIMIZER_STEP);
+        calls.dispatch(Stage.AFTER_OPTIMIZER_STEP);
     }
 
     @Override
     public void spans(SpanListener listener) {
-        hooks.spans(listener);
+        calls.spans(listener);
     }
 
     @Override
     public void evaluationStarts() {
-        hooks.dispatch(Stage.BEFORE_EVALUATE);
+        calls.dispatch(Stage.BEFORE_EVALUATE);
     }
 
     @Override
@@ -547,6 +548,6 @@ public final class TrainingRun implements Run, RunState, TaskLink {
         details.put("seconds", result.seconds());
         details.putAll(result.values());
         event("evaluation", "evaluation of " + result.split() + ": " + result.values(), details);
-        hooks.dispatch(Stage.AFTER_EVALUATE);
+        calls.dispatch(Stage.AFTER_EVALUATE);
     }
 }

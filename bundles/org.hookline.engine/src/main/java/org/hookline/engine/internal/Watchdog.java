@@ -14,14 +14,14 @@ import org.slf4j.LoggerFactory;
 final class Watchdog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Watchdog.class);
 
-    private final Supplier<java.util.Optional<HookSet.Call>> inside;
+    private final Supplier<java.util.Optional<HookCalls.Call>> inside;
     private final RunState run;
     private final long limit;
     private final Thread thread;
     private String hook = "";
     private long next;
 
-    Watchdog(RunState run, Supplier<java.util.Optional<HookSet.Call>> inside, Duration limit) {
+    Watchdog(RunState run, Supplier<java.util.Optional<HookCalls.Call>> inside, Duration limit) {
         this.run = run;
         this.inside = inside;
         this.limit = limit.toNanos();
@@ -41,7 +41,7 @@ final class Watchdog implements AutoCloseable {
         }
     }
 
-    private void look(HookSet.Call call) {
+    private void look(HookCalls.Call call) {
         if (!call.hook().equals(hook) || call.nanos() < limit) {
             hook = call.hook();
             next = limit;

@@ -570,9 +570,9 @@ class TrainingRunTest {
                 release.await();
             }
         }, "component.name", "Sleeper");
-        HookSet set = ((TrainingRun) prepare(iterations(1))).hookSet();
+        HookCalls calls = ((TrainingRun) prepare(iterations(1))).hookSet().calls();
         TrainingRun run = (TrainingRun) registry.runs().iterator().next();
-        try (Watchdog dog = new Watchdog(run, set::inside, Duration.ofMillis(50))) {
+        try (Watchdog dog = new Watchdog(run, calls::inside, Duration.ofMillis(50))) {
             assertThat(dog).isNotNull();
             Thread thread = Thread.ofPlatform().start(run::execute);
             while (events.stream().noneMatch(e -> e.type().equals("hook_slow"))) {

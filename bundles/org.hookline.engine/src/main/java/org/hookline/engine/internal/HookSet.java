@@ -15,7 +15,6 @@ import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.hookline.api.HookInfo;
-import org.hookline.api.HookLevel;
 import org.hookline.api.Hooks;
 import org.hookline.api.LiveHook;
 import org.hookline.api.SharedData;
@@ -59,11 +58,11 @@ public final class HookSet implements Hooks {
     private volatile List<Slot> slots = List.of();
 
     // Training thread only.
+    private final HookEvents events;
     private final Map<String, Orphan> orphans = new HashMap<>();
     private final Map<String, HookState> resumed = new HashMap<>();
     private final Set<String> reported = new HashSet<>();
     private boolean epochOpen;
-    private long applying;
 
     /**
      * What a hook that left has left behind.
@@ -94,6 +93,7 @@ public final class HookSet implements Hooks {
         this.patience = patience;
         this.changes = changes;
         this.wake = wake;
+        this.events = new HookEvents(run);
     }
 
     /** {@return what calls the hooks of this set} */
@@ -409,7 +409,7 @@ public final class HookSet implements Hooks {
     }
 
     private void apply() {
-        applying = System.nanoTime();
+        events.boundaryBegins();
         List<Change> made;
         Set<String> off;
         Set<String> again;
@@ -449,7 +449,7 @@ public final class HookSet implements Hooks {
             lock.unlock();
         }
         tellOfGone();
-        applying = 0;
+        events.boundaryEnds();
     }
 
     /**
@@ -566,10 +566,8 @@ public final class HookSet implements Hooks {
         }
         together.forEach(s -> s.context.cut());
         Slot old = replaced.get(failing);
-        String text = at() + shown(failing) + " could not take over: " + HookFailure.describe(t)
-                + (old == null ? "" : "; " + shown(old) + " goes on");
+        String text = events.rejected(failing, old, t);
         LOG.warn("{}", text, t);
-        run.eventLater("hook_rejected", text, details(failing, Map.of("error", HookFailure.describe(t))));
     }
 
     private void update(Slot slot, HookSource source) {
@@ -586,10 +584,7 @@ public final class HookSet implements Hooks {
             if (given != slot.given && !renew(slot) && before.level() == source.level()) {
                 return;
             }
-            String what = before.level() == source.level() ? "reconfigured"
-                    : "level " + before.level() + " -> " + source.level();
-            run.eventLater("hook_changed", at() + slot.name + " " + what,
-                    details(slot, Map.of("from_level", before.level())));
+            events.reconfigured(slot, before.level());
         }
     }
 
@@ -614,8 +609,7 @@ public final class HookSet implements Hooks {
             changes.stream().filter(c -> c.holds(slot.source.bundleId()))
                     .forEach(c -> c.refuse(slot.source.bundleId(), reason));
             if (slot.started) {
-                run.eventLater("settings_refused", at() + slot.name + " keeps its settings: " + reason,
-                        details(slot, Map.of("error", reason)));
+                events.settingsRefused(slot, reason);
             }
             return false;
         } finally {
@@ -634,7 +628,7 @@ public final class HookSet implements Hooks {
     private void enable(Slot slot, boolean enabled, boolean again) {
         if (slot.state != HookInfo.State.DISABLED && !enabled) {
             slot.state = HookInfo.State.DISABLED;
-            run.eventLater("hook_changed", at() + slot.name + " disabled", details(slot, Map.of("enabled", false)));
+            events.enabled(slot, false);
         } else if (enabled && (slot.state == HookInfo.State.DISABLED
                 || (again && slot.state == HookInfo.State.QUARANTINED))) {
             slot.state = HookInfo.State.ACTIVE;
@@ -647,7 +641,7 @@ public final class HookSet implements Hooks {
                 quarantine(slot, Stage.BEFORE_TRAIN, t);
                 return;
             }
-            run.eventLater("hook_changed", at() + slot.name + " enabled", details(slot, Map.of("enabled", true)));
+            events.enabled(slot, true);
         }
     }
 
@@ -671,7 +665,7 @@ public final class HookSet implements Hooks {
             }
         }
         if (!silent) {
-            run.eventLater("hook_removed", at() + "- " + shown(slot), details(slot, Map.of()));
+            events.removed(slot.name, slot.source);
         }
     }
 
@@ -681,8 +675,7 @@ public final class HookSet implements Hooks {
             Orphan orphan = entry.getValue();
             if (orphan.silent() && changes.stream().noneMatch(c -> c.holds(orphan.source().bundleId()))) {
                 entry.setValue(new Orphan(orphan.name(), orphan.source(), orphan.state(), false));
-                run.eventLater("hook_removed", at() + "- " + shown(orphan.name(), orphan.source()),
-                        details(orphan.name(), orphan.source(), Map.of()));
+                events.removed(orphan.name(), orphan.source());
             }
         }
     }
@@ -703,11 +696,10 @@ public final class HookSet implements Hooks {
             return;
         }
         if (orphan != null && orphan.silent()) {
-            tellOfReplacement(orphan.source(), slot, carried);
+            events.replaced(orphan.source(), slot, carried);
             return;
         }
-        run.eventLater("hook_added", at() + "+ " + shown(slot) + " (level " + slot.source.level() + place(slot, order)
-                + ")" + (carried ? ", state carried over" : ""), details(slot, Map.of("state_carried", carried)));
+        events.added(slot, order, carried);
     }
 
     private void warmUp(Slot slot) throws Exception {
@@ -723,52 +715,8 @@ public final class HookSet implements Hooks {
     private void replace(Slot old, Slot fresh, boolean carried) {
         retire(old);
         if (fresh.state != HookInfo.State.QUARANTINED) {
-            tellOfReplacement(old.source, fresh, carried);
+            events.replaced(old.source, fresh, carried);
         }
-    }
-
-    private void tellOfReplacement(HookSource old, Slot fresh, boolean carried) {
-        String versions = old.version().isEmpty() && fresh.source.version().isEmpty() ? " replaced"
-                : " " + old.version() + " -> " + fresh.source.version();
-        run.eventLater("hook_replaced", at() + fresh.name + versions + (carried ? ", state carried over" : ""),
-                details(fresh, Map.of("from_version", old.version(), "state_carried", carried)));
-    }
-
-    private String at() {
-        return "iteration " + run.progress().iteration() + ": ";
-    }
-
-    private static String place(Slot slot, List<Slot> order) {
-        int i = order.indexOf(slot);
-        return i > 0 ? ", after " + order.get(i - 1).name : order.size() > 1 ? ", before " + order.get(1).name : "";
-    }
-
-    private static String shown(String name, HookSource source) {
-        return source.version().isEmpty() ? name : name + " " + source.version();
-    }
-
-    private static String shown(Slot slot) {
-        return shown(slot.name, slot.source);
-    }
-
-    private Map<String, Object> details(Slot slot, Map<String, ?> more) {
-        return details(slot.name, slot.source, more);
-    }
-
-    private Map<String, Object> details(String name, HookSource source, Map<String, ?> more) {
-        Map<String, Object> details = new LinkedHashMap<>();
-        details.put("hook", name);
-        details.put("type", source.type());
-        details.put("level", source.level());
-        details.put("level_name", HookLevel.show(source.level()));
-        details.put("bundle", source.bundle());
-        details.put("version", source.version());
-        details.putAll(more);
-        if (applying != 0) {
-            // How long the loop has waited at this boundary.
-            details.put("pause_ms", (System.nanoTime() - applying) / 1e6);
-        }
-        return details;
     }
 
     private void report(List<String> problems) {
@@ -852,8 +800,7 @@ public final class HookSet implements Hooks {
         slot.lastError = HookFailure.describe(failure);
         dirty = true;
         LOG.warn("hook {} failed in {} and is quarantined", slot.name, stage.method(), failure);
-        run.eventLater("hook_quarantined", at() + "! " + shown(slot) + " quarantined: it failed in " + stage.method()
-                + ": " + slot.lastError, details(slot, Map.of("stage", stage.method(), "error", slot.lastError)));
+        events.quarantined(slot, stage);
     }
 
     // ---- what others see, on any thread

@@ -472,7 +472,8 @@ class TrainingRunTest {
         Map<String, HookInfo> byName = new HashMap<>();
         seen.get().forEach(h -> byName.put(h.name(), h));
         assertThat(byName.get("inner").totalNanos()).isGreaterThan(40_000_000L);
-        assertThat(byName.get("outer").totalNanos()).isLessThan(20_000_000L);
+        // Were it counted twice, the outer hook's time could not be the shorter one.
+        assertThat(byName.get("outer").totalNanos()).isLessThan(byName.get("inner").totalNanos());
         assertThat(byName.get("inner").timings().get(Stage.AFTER_OPTIMIZER_STEP).count()).isEqualTo(9);
     }
 

@@ -19,7 +19,6 @@ import org.hookline.api.Hooks;
 import org.hookline.api.LiveHook;
 import org.hookline.api.SharedData;
 import org.hookline.api.Stage;
-import org.hookline.api.StatefulHook;
 import org.hookline.api.UserError;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +27,9 @@ import org.slf4j.LoggerFactory;
  * The hooks of one run. Services come and go on any thread; what is called changes only when the training thread says
  * so, between iterations ({@link #boundary}). The set that is wanted is worked out from the services that are there, so
  * several changes, or the old and the new version of a hook side by side, become one change at one boundary.
+ *
+ * <p>{@link Plan} works out what a boundary is to change; {@link HookStates} passes on what hooks have kept,
+ * {@link HookEvents} tells of it, and {@link HookCalls} calls the hooks meanwhile.
  */
 public final class HookSet implements Hooks {
     private static final Logger LOG = LoggerFactory.getLogger(HookSet.class);
@@ -59,26 +61,9 @@ public final class HookSet implements Hooks {
 
     // Training thread only.
     private final HookEvents events;
-    private final Map<String, Orphan> orphans = new HashMap<>();
-    private final Map<String, HookState> resumed = new HashMap<>();
+    private final HookStates states;
     private final Set<String> reported = new HashSet<>();
     private boolean epochOpen;
-
-    /**
-     * What a hook that left has left behind.
-     *
-     * @param name its name
-     * @param source what its service said, without the hook itself
-     * @param state its state; null where it has none
-     * @param silent the bundle is being changed: that the hook has gone is told only if no other comes
-     */
-    private record Orphan(String name, HookSource source, HookState state, boolean silent) {
-        void close() {
-            if (state != null) {
-                state.close();
-            }
-        }
-    }
 
     /**
      * Makes an empty set.
@@ -94,6 +79,7 @@ public final class HookSet implements Hooks {
         this.changes = changes;
         this.wake = wake;
         this.events = new HookEvents(run);
+        this.states = new HookStates(run);
     }
 
     /** {@return what calls the hooks of this set} */
@@ -353,11 +339,8 @@ public final class HookSet implements Hooks {
             executing = false;
             calls.end();
             slots.forEach(s -> s.context.cut());
-            orphans.values().forEach(Orphan::close);
-            orphans.clear();
             settle(List.copyOf(committed), false);
-            resumed.values().forEach(HookState::close);
-            resumed.clear();
+            states.close();
             applied.signalAll();
         } finally {
             lock.unlock();
@@ -377,14 +360,9 @@ public final class HookSet implements Hooks {
 
     /** With the lock: works out what the set is to be. */
     private Plan plan(Map<Long, Slot> ready) {
-        return Plan.of(executing ? slots : List.of(), wanted(), ready, levels, this::nameOfGone,
+        return Plan.of(executing ? slots : List.of(), wanted(), ready, levels, states::nameOfGone,
                 (name, source) -> new Slot(name, source, run.progress().iteration(),
                         s -> new HookContext(run, s, executing)));
-    }
-
-    /** The name of a hook that has just gone and whose bundle is being changed: it waits for its successor. */
-    private Optional<String> nameOfGone(String identity) {
-        return Optional.ofNullable(orphans.get(identity)).filter(Orphan::silent).map(Orphan::name);
     }
 
     private Plan plan(Map<Long, Slot> ready, boolean enters) {
@@ -448,7 +426,7 @@ public final class HookSet implements Hooks {
         } finally {
             lock.unlock();
         }
-        tellOfGone();
+        states.withoutSuccessor(this::changing).forEach(gone -> events.removed(gone.name(), gone.source()));
         events.boundaryEnds();
     }
 
@@ -518,39 +496,10 @@ public final class HookSet implements Hooks {
 
     /** Gives a hook the state of the one before it and calls what it has missed. */
     private boolean begin(Slot slot, Slot old, boolean mayRefuse) throws Exception {
-        boolean carried = false;
-        Orphan orphan = orphans.get(slot.source.identity());
-        if (slot.hook() instanceof StatefulHook to) {
-            if (old != null && old.hook() instanceof StatefulHook from && !old.detached) {
-                try (HookState state = HookState.of(from, run::newScope)) {
-                    carried = load(slot, to, state, true);
-                }
-            } else if (old == null && orphan != null && orphan.state() != null) {
-                carried = load(slot, to, orphan.state(), mayRefuse);
-            } else if (old == null && resumed.containsKey(slot.name)) {
-                try (HookState state = resumed.remove(slot.name)) {
-                    carried = load(slot, to, state, mayRefuse);
-                }
-            }
-        }
+        boolean carried = states.carry(slot, old, mayRefuse);
         warmUp(slot);
         slot.started = true;
         return carried;
-    }
-
-    private static boolean load(Slot slot, StatefulHook hook, HookState state, boolean mayRefuse) {
-        try {
-            hook.loadState(state.version(), state.values());
-            return true;
-        } catch (RuntimeException e) {
-            if (mayRefuse && !hook.startsFresh()) {
-                throw new IllegalStateException("it refuses the state of the one before it ("
-                        + HookFailure.describe(e) + ") and does not start fresh", e);
-            }
-            LOG.warn("hook {}: refuses the state of its predecessor and starts fresh: {}", slot.name,
-                    HookFailure.describe(e), e);
-            return false;
-        }
     }
 
     private void refuse(List<Slot> together, Slot failing, Map<Slot, Slot> replaced, Change change, Throwable t) {
@@ -647,37 +596,17 @@ public final class HookSet implements Hooks {
 
     /** The hook's service is going; it is still usable, so that its state can be kept for who comes after it. */
     private void leave(Slot slot) {
-        boolean silent = changes.stream().anyMatch(c -> c.holds(slot.source.bundleId()));
-        HookState state = null;
-        if (slot.hook() instanceof StatefulHook stateful && !slot.detached) {
-            try {
-                state = HookState.of(stateful, run::newScope);
-            } catch (RuntimeException e) {
-                LOG.warn("hook {}: its state cannot be kept: {}", slot.name, HookFailure.describe(e), e);
-            }
-        }
+        boolean silent = changing(slot.source);
+        states.keep(slot, silent);
         retire(slot);
-        if (state != null || silent) {
-            Orphan before = orphans.put(slot.source.identity(), new Orphan(slot.name, slot.source.withoutHook(), state,
-                    silent));
-            if (before != null) {
-                before.close();
-            }
-        }
         if (!silent) {
             events.removed(slot.name, slot.source);
         }
     }
 
-    /** Of hooks whose bundles were being changed, those that nobody came after. */
-    private void tellOfGone() {
-        for (Map.Entry<String, Orphan> entry : orphans.entrySet()) {
-            Orphan orphan = entry.getValue();
-            if (orphan.silent() && changes.stream().noneMatch(c -> c.holds(orphan.source().bundleId()))) {
-                entry.setValue(new Orphan(orphan.name(), orphan.source(), orphan.state(), false));
-                events.removed(orphan.name(), orphan.source());
-            }
-        }
+    /** Whether the bundle of a hook is being changed: that it goes is told only if no other comes. */
+    private boolean changing(HookSource source) {
+        return changes.stream().anyMatch(c -> c.holds(source.bundleId()));
     }
 
     private void retire(Slot slot) {
@@ -688,15 +617,12 @@ public final class HookSet implements Hooks {
 
     /** A hook has joined a running run. */
     private void join(Slot slot, List<Slot> order, boolean carried) {
-        Orphan orphan = orphans.remove(slot.source.identity());
-        if (orphan != null) {
-            orphan.close();
-        }
+        Optional<HookStates.Gone> before = states.followed(slot);
         if (slot.state == HookInfo.State.QUARANTINED) {
             return;
         }
-        if (orphan != null && orphan.silent()) {
-            events.replaced(orphan.source(), slot, carried);
+        if (before.isPresent()) {
+            events.replaced(before.get().source(), slot, carried);
             return;
         }
         events.added(slot, order, carried);
@@ -727,70 +653,6 @@ public final class HookSet implements Hooks {
         }
     }
 
-    // ---- checkpoints, on the training thread
-
-    /**
-     * Copies the states of all hooks that have one and are called.
-     *
-     * @return the states by name; to be closed
-     * @throws HookFailure if a hook cannot give its state and its policy is to fail the run
-     */
-    Map<String, HookState> saveStates() {
-        Map<String, HookState> states = new LinkedHashMap<>();
-        for (Slot slot : slots) {
-            if (slot.callable() && slot.hook() instanceof StatefulHook stateful) {
-                try {
-                    states.put(slot.name, HookState.of(stateful, run::newScope));
-                } catch (RuntimeException e) {
-                    if (!(slot.source.policy() instanceof FailurePolicy.Quarantine)) {
-                        states.values().forEach(HookState::close);
-                        throw new HookFailure(slot.name, "saveState", e);
-                    }
-                    LOG.warn("hook {}: the checkpoint lacks its state: {}", slot.name, HookFailure.describe(e), e);
-                }
-            }
-        }
-        return states;
-    }
-
-    /**
-     * Gives hooks the states that a checkpoint has of them, before {@code beforeTrain}. The states of hooks that are
-     * not there are kept for them.
-     *
-     * @param states by name; this set closes them
-     */
-    void loadStates(Map<String, HookState> states) {
-        resumed.putAll(states);
-        for (Slot slot : slots) {
-            if (!(slot.hook() instanceof StatefulHook stateful)) {
-                continue;
-            }
-            HookState state = resumed.remove(slot.name);
-            if (state == null) {
-                LOG.warn("hook {}: the checkpoint has no state of it; it starts fresh", slot.name);
-                continue;
-            }
-            try (state) {
-                stateful.loadState(state.version(), state.values());
-            } catch (RuntimeException e) {
-                if (!(slot.source.policy() instanceof FailurePolicy.Quarantine)) {
-                    throw new UserError(slot.name + " refuses the state of the checkpoint: " + HookFailure.describe(e)
-                            + "; resume with the settings of the run that wrote it", e);
-                }
-                LOG.warn("hook {}: refuses the state of the checkpoint and starts fresh: {}", slot.name,
-                        HookFailure.describe(e), e);
-            }
-        }
-        if (!resumed.isEmpty()) {
-            LOG.warn("the checkpoint has states of hooks that are not here: {}", String.join(", ", resumed.keySet()));
-        }
-    }
-
-    /** {@return whether there are states of hooks that have not come yet} */
-    boolean keepsStates() {
-        return !resumed.isEmpty();
-    }
-
     private void quarantine(Slot slot, Stage stage, Throwable failure) {
         slot.state = HookInfo.State.QUARANTINED;
         if (stage == Stage.BEFORE_TRAIN) {
@@ -801,6 +663,33 @@ public final class HookSet implements Hooks {
         dirty = true;
         LOG.warn("hook {} failed in {} and is quarantined", slot.name, stage.method(), failure);
         events.quarantined(slot, stage);
+    }
+
+    // ---- checkpoints, on the training thread
+
+    /**
+     * Copies the states of all hooks that have one and are called.
+     *
+     * @return the states by name; to be closed
+     * @throws HookFailure if a hook cannot give its state and its policy is to fail the run
+     */
+    Map<String, HookState> saveStates() {
+        return states.save(slots);
+    }
+
+    /**
+     * Gives hooks the states that a checkpoint has of them, before {@code beforeTrain}. The states of hooks that are
+     * not there are kept for them.
+     *
+     * @param saved by name; this set closes them
+     */
+    void loadStates(Map<String, HookState> saved) {
+        states.load(slots, saved);
+    }
+
+    /** {@return whether there are states of hooks that have not come yet} */
+    boolean keepsStates() {
+        return states.waiting();
     }
 
     // ---- what others see, on any thread

@@ -40,8 +40,9 @@ _hookline() {
             ;;
         train | check | evaluate | schedule)
             if [[ $current == -* ]]; then
-                local options='--debug --console --help'
-                [[ $command == train ]] && options+=' --output --resume'
+                local options='--debug --help --device --name --seed'
+                [[ $command == train ]] && options+=' --output --resume --console'
+                [[ $command == check ]] && options+=' --print --schema'
                 [[ $command == evaluate ]] && options+=' --weights --split'
                 [[ $command == schedule ]] && options+=' --png'
                 mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")

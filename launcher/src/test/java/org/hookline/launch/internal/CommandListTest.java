@@ -45,6 +45,14 @@ class CommandListTest {
     }
 
     @Test
+    void theHelpOfACommandNamesItsOptions() {
+        assertThat(CommandList.details(commands.find("train").orElseThrow()))
+                .contains("--resume DIR", "--output DIR", "--console", "key=value", "--device, --name and --seed");
+        assertThat(CommandList.details(commands.find("check").orElseThrow()))
+                .contains("--print", "--schema", "key=value");
+    }
+
+    @Test
     void onlyWhatComputesNeedsTheNativeLibraryBeforehand() {
         assertThat(commands.entries().stream().filter(CommandList.Entry::needsNative).map(CommandList.Entry::name))
                 .containsExactly("train", "evaluate");

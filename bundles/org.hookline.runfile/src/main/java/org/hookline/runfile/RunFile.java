@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.runfile;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,20 @@ public final class RunFile {
     /** {@return the checkpoint, or the folder of a run with checkpoints, from which the run goes on} */
     public Optional<Path> resumeFrom() {
         return resumeFrom;
+    }
+
+    /**
+     * Looks whether what the run begins with is there. A run that goes on in its own folder needs it no more, so this
+     * is no part of reading.
+     *
+     * @return the mistake of {@code load_from} or {@code resume_from}, if there is one
+     */
+    public Optional<Mistake> missing() {
+        return loadFrom.filter(p -> !Files.exists(p))
+                .map(p -> "load_from: there is no file or folder '" + p + "' with weights")
+                .or(() -> resumeFrom.filter(p -> !Files.isDirectory(p)).map(
+                        p -> "resume_from: there is no folder '" + p + "', expected that of a run or of a checkpoint"))
+                .map(this::locate);
     }
 
     /** {@return the effective run file: merged, with all defaults} */

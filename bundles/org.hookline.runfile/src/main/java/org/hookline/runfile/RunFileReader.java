@@ -13,6 +13,7 @@ import org.hookline.runfile.internal.Tree;
 public final class RunFileReader {
     private final Installed installed;
     private final Path current;
+    private final Optional<Path> shipped;
 
     /**
      * Makes a reader.
@@ -21,8 +22,20 @@ public final class RunFileReader {
      * @param current the current folder; from it relative paths of the command line are taken
      */
     public RunFileReader(Installed installed, Path current) {
+        this(installed, current, Optional.empty());
+    }
+
+    /**
+     * Makes a reader that has base files of its own.
+     *
+     * @param installed what run files can name
+     * @param current the current folder; from it relative paths of the command line are taken
+     * @param shipped the folder in which a base file is looked for that does not lie beside the run file
+     */
+    public RunFileReader(Installed installed, Path current, Optional<Path> shipped) {
         this.installed = installed;
         this.current = current;
+        this.shipped = shipped;
     }
 
     /**
@@ -35,7 +48,7 @@ public final class RunFileReader {
      */
     public Reading read(Path file, List<String> overrides) {
         try {
-            Layers layers = new Layers(current);
+            Layers layers = new Layers(current, shipped);
             Tree.Fields tree = layers.override(layers.read(file), overrides);
             Checker checker = new Checker(installed, file.toAbsolutePath().normalize(), tree);
             return new Reading(

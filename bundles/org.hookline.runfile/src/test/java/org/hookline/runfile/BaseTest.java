@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.hookline.api.Progress;
 import org.hookline.engine.RunSpec;
 import org.junit.jupiter.api.BeforeEach;
@@ -78,6 +79,21 @@ class BaseTest {
                 "run.yaml:2: base file '_base_/god.yaml' does not exist: _base_/god.yaml");
         assertThat(lab.mistakes("base: {a: 1}\n")).containsExactly(
                 "run.yaml:1: base is a group of keys, expected a file or a list of files");
+    }
+
+    @Test
+    void aBaseThatIsNotBesideTheFileIsLookedForAmongTheShippedOnes() throws IOException {
+        lab.file("shipped/_base_/runtime.yaml", "threads: 3\n").file("shipped/_base_/good.yaml", "threads: 4\n")
+                .file("own/_base_/good.yaml", Lab.GOOD);
+        RunFileReader reader = new RunFileReader(Lab.INSTALLED, folder, Optional.of(folder.resolve("shipped")));
+        lab.file("own/run.yaml", "base: [_base_/good.yaml, _base_/runtime.yaml]\n");
+        RunSpec spec = reader.read(folder.resolve("own/run.yaml"), List.of()).require().spec();
+        assertThat(spec.threads()).isEqualTo(3);
+        assertThat(spec.name()).isEqualTo("digits-mlp");
+        lab.file("own/run.yaml", "base: _base_/runtme.yaml\n");
+        assertThat(reader.read(folder.resolve("own/run.yaml"), List.of()).mistakes()).singleElement().hasToString(
+                "own/run.yaml:1: base file '_base_/runtme.yaml' does not exist: own/_base_/runtme.yaml; did you mean "
+                        + "'_base_/runtime.yaml'? (there are: _base_/good.yaml, _base_/runtime.yaml)");
     }
 
     @Test

@@ -169,4 +169,18 @@ class RunFileTest {
         assertThat(run.locate("data set digits: no file")).hasToString("run.yaml:5: data set digits: no file");
         assertThat(run.locate("device gpu:0: there is none")).hasToString("run.yaml: device gpu:0: there is none");
     }
+
+    @Test
+    void whatARunBeginsWithIsAMistakeOfItsLineWhereItIsNotThere() throws IOException {
+        assertThat(lab.good(Lab.GOOD + "load_from: no.safetensors\n").missing().orElseThrow()).hasToString(
+                "run.yaml:8: load_from: there is no file or folder '" + folder.resolve("no.safetensors")
+                        + "' with weights");
+        assertThat(lab.good(Lab.GOOD, "resume_from=nowhere").missing().orElseThrow()).hasToString(
+                "command line 'resume_from=nowhere': resume_from: there is no folder '" + folder.resolve("nowhere")
+                        + "', expected that of a run or of a checkpoint");
+        lab.file("w.safetensors", "");
+        assertThat(lab.good(Lab.GOOD + "load_from: w.safetensors\n").missing()).isEmpty();
+        assertThat(lab.good(Lab.GOOD + "resume_from: .\n").missing()).isEmpty();
+        assertThat(lab.good(Lab.GOOD).missing()).isEmpty();
+    }
 }

@@ -65,12 +65,14 @@ public final class CheckCommand implements Command {
         Path current = Path.of("").toAbsolutePath();
         Optional<Path> home = Optional.ofNullable(System.getProperty("hookline.home")).map(Path::of);
         Path file = new RunFileFinder(current, home).find(given.file());
-        Reading reading = new RunFileReader(installed, current).read(file, given.settings());
+        Reading reading = new RunFileReader(installed, current, RunFileFinder.shipped(home))
+                .read(file, given.settings());
         List<String> mistakes = new ArrayList<>(reading.mistakes().stream().map(Mistake::toString).toList());
         if (reading.runFile().isPresent()) {
             RunFile runFile = reading.runFile().get();
             try (Trainer trainer = new Trainer(context, components);
                     RunHooks hooks = new RunHooks(context, admin, components, "check", runFile.hooks())) {
+                runFile.missing().map(Mistake::toString).ifPresent(mistakes::add);
                 // Hooks that the reader could not place are not among these.
                 hooks.configure();
                 mistakes.addAll(hooks.problems());

@@ -67,8 +67,8 @@ public final class EvaluateCommand implements Command {
         Path file = given.file().isEmpty() && Files.isDirectory(weights) ? own(weights)
                 : new RunFileFinder(current, home).find(given.file());
         try (Trainer trainer = new Trainer(context, components)) {
-            RunFile runFile = new RunFileReader(new Installation(context, components).read(), current)
-                    .read(file, given.settings()).require();
+            RunFile runFile = new RunFileReader(new Installation(context, components).read(), current,
+                    RunFileFinder.shipped(home)).read(file, given.settings()).require();
             try (TrainingTask task = open(trainer.factory(), runFile)) {
                 task.open(new NoRun(new BareProgress(Progress.Mode.BY_ITER, 0, 0, task.iterationsPerEpoch())));
                 if (!(task instanceof ResumableTask resumable)) {

@@ -60,11 +60,22 @@ final class RunFileFinder {
                 + shipped(given.get()));
     }
 
+    /**
+     * Gives the folder of the run files that come with the distribution, the base files among them.
+     *
+     * @param home the folder of the distribution
+     * @return its folder
+     */
+    static Optional<Path> shipped(Optional<Path> home) {
+        return home.map(h -> h.resolve("runs"));
+    }
+
     private String shipped(String given) {
-        if (home.isEmpty() || !Files.isDirectory(home.get().resolve("runs"))) {
+        Optional<Path> runs = shipped(home).filter(Files::isDirectory);
+        if (runs.isEmpty()) {
             return "";
         }
-        try (Stream<Path> files = Files.list(home.get().resolve("runs"))) {
+        try (Stream<Path> files = Files.list(runs.get())) {
             List<String> names = files.map(f -> "runs/" + f.getFileName()).filter(n -> n.endsWith(".yaml")).sorted()
                     .toList();
             return Nearest.suggest(given, names);

@@ -89,8 +89,8 @@ public final class ScheduleCommand implements Command {
         Optional<Path> home = Optional.ofNullable(System.getProperty("hookline.home")).map(Path::of);
         Path file = new RunFileFinder(current, home).find(given.file());
         try (Trainer trainer = new Trainer(context, components)) {
-            RunFile runFile = new RunFileReader(new Installation(context, components).read(), current)
-                    .read(file, given.settings()).require();
+            RunFile runFile = new RunFileReader(new Installation(context, components).read(), current,
+                    RunFileFinder.shipped(home)).read(file, given.settings()).require();
             int perEpoch;
             try (TrainingTask task = trainer.factory().create(runFile.spec())) {
                 perEpoch = task.iterationsPerEpoch();

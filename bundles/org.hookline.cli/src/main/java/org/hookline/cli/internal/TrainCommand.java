@@ -89,7 +89,13 @@ public final class TrainCommand implements Command {
                 : new RunFileFinder(current, home).find(given.file());
         Installation installation = new Installation(context, components);
         try (Trainer trainer = new Trainer(context, components)) {
-            RunFile runFile = new RunFileReader(installation.read(), current).read(file, given.settings()).require();
+            RunFile runFile = new RunFileReader(installation.read(), current, RunFileFinder.shipped(home))
+                    .read(file, given.settings()).require();
+            if (resumed.isEmpty()) {
+                runFile.missing().ifPresent(mistake -> {
+                    throw new UserError(mistake.toString());
+                });
+            }
             console.status("preparing " + runFile.spec().name() + " ...");
             RunStart start = resumed.isPresent()
                     ? new RunStart(Optional.empty(), Optional.of(resumed.get().checkpoint()))

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.runfile.internal;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.hookline.api.options.Nearest;
 import org.hookline.runfile.internal.Tree.Field;
 
 /** Puts a run file, the files it builds on and the command line's settings on top of one another. */
@@ -21,14 +26,17 @@ public final class Layers {
             "(?:--)?([A-Za-z_][A-Za-z0-9_#-]*(?:\\.[A-Za-z0-9_#-]+)*)=(.*)", Pattern.DOTALL);
 
     private final Path current;
+    private final Optional<Path> shipped;
 
     /**
      * Makes the reader of layers.
      *
      * @param current the current folder
+     * @param shipped the folder of base files for whoever has none of that name beside the run file
      */
-    public Layers(Path current) {
+    public Layers(Path current, Optional<Path> shipped) {
         this.current = current.toAbsolutePath().normalize();
+        this.shipped = shipped.map(p -> p.toAbsolutePath().normalize());
     }
 
     /**
@@ -61,21 +69,41 @@ public final class Layers {
         Field base = own.fields().get("base");
         if (base != null) {
             for (Tree.Leaf name : names(base)) {
-                Path next = file.resolveSibling(expandHome(name.text())).normalize();
+                Path next = base(file, name);
                 if (deeper.contains(next)) {
                     List<Path> circle = new ArrayList<>(deeper.subList(deeper.indexOf(next), deeper.size()));
                     circle.add(next);
                     throw new Broken(name.at(), "base files go in a circle: "
                             + String.join(" -> ", circle.stream().map(this::show).toList()));
                 }
-                if (!Files.exists(next)) {
-                    throw new Broken(name.at(), "base file '" + name.text() + "' does not exist: " + show(next));
-                }
                 merged = merge(merged, read(next, deeper));
             }
         }
         Tree.Fields top = normalise(own.without("base"));
         return new Tree.Fields(whole(file), merge(merged, top).fields());
+    }
+
+    private Path base(Path file, Tree.Leaf name) throws Broken {
+        String text = expandHome(name.text());
+        Path beside = file.resolveSibling(text).normalize();
+        if (Files.exists(beside)) {
+            return beside;
+        }
+        Optional<Path> there = shipped.map(s -> s.resolve(text).normalize()).filter(Files::isRegularFile);
+        if (there.isPresent()) {
+            return there.get();
+        }
+        throw new Broken(name.at(), "base file '" + name.text() + "' does not exist: " + show(beside)
+                + shipped.map(s -> Nearest.suggest(name.text(), bases(s))).orElse(""));
+    }
+
+    private static List<String> bases(Path folder) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(f -> f.toString().endsWith(".yaml")).map(f -> folder.relativize(f).toString()).sorted()
+                    .toList();
+        } catch (IOException | UncheckedIOException e) {
+            return List.of();
+        }
     }
 
     private Source whole(Path file) {

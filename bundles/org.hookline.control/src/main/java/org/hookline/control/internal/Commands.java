@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.hookline.api.HookInfo;
 import org.hookline.api.HookLevel;
 import org.hookline.api.UserError;
@@ -103,11 +104,12 @@ final class Commands {
         }
     }
 
-    private static void options(String word, List<String> arguments, String... known) {
+    /** Refuses what is not known; the client's own options are among those that are named then. */
+    private static void options(String word, List<String> arguments, List<String> known, List<String> clients) {
+        List<String> all = Stream.concat(known.stream(), clients.stream()).toList();
         for (String argument : arguments) {
-            if (!List.of(known).contains(argument)) {
-                throw new UserError(word + ": unknown option '" + argument + "'"
-                        + Nearest.suggest(argument, List.of(known)));
+            if (!known.contains(argument)) {
+                throw new UserError(word + ": unknown option '" + argument + "'" + Nearest.suggest(argument, all));
             }
         }
     }
@@ -125,7 +127,7 @@ final class Commands {
     // ---- hooks
 
     private List<String> hooks(List<String> arguments) {
-        options("hooks", arguments, "--installed", "--json", "--leaks");
+        options("hooks", arguments, List.of("--installed", "--json", "--leaks"), List.of("--watch", "--pid"));
         if (arguments.contains("--leaks")) {
             List<String> held = control.leaks(true).stream().map(l -> held(l) + ": by a thread, a static "
                     + "field or a listener that it has left behind").toList();
@@ -262,11 +264,12 @@ final class Commands {
     // ---- the others
 
     private List<String> status(List<String> arguments) {
-        options("status", arguments, "--json", "--name");
         Control.Status s = control.status();
-        if (arguments.contains("--name")) {
+        // What the client asks where several processes train; no option of a person.
+        if (arguments.equals(List.of("--name"))) {
             return List.of(s.run());
         }
+        options("status", arguments, List.of("--json"), List.of("--watch", "--pid"));
         if (arguments.contains("--json")) {
             Map<String, Object> map = new LinkedHashMap<>();
             map.put("process", s.process());
@@ -324,7 +327,7 @@ final class Commands {
         }
         Map<String, Object> set = control.set(arguments.getFirst(), settings);
         List<String> shown = new ArrayList<>();
-        set.forEach((k, v) -> shown.add(k + " = " + (v instanceof Object[] a ? Arrays.toString(a) : v)));
+        set.forEach((k, v) -> shown.add(Parameter.snakeCase(k) + " = " + (v instanceof Object[] a ? Arrays.toString(a) : v)));
         return List.of(arguments.getFirst() + ": " + String.join(", ", shown));
     }
 

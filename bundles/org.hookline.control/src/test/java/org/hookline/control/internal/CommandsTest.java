@@ -278,7 +278,7 @@ class CommandsTest {
 
     @Test
     void parametersAreCheckedBeforeTheyAreSet() throws Exception {
-        assertThat(run("set", "Watcher", "max_norm=2.5")).containsExactly("Watcher: maxNorm = 2.5");
+        assertThat(run("set", "Watcher", "max_norm=2.5")).containsExactly("Watcher: max_norm = 2.5");
         assertThat(updates).containsExactly("Watcher@r {maxNorm=2.5}");
         mistake("did you mean 'max_norm'?", "set", "Watcher", "max_nrom=3");
         mistake("expected a number", "set", "Watcher", "max_norm=x");

@@ -116,6 +116,7 @@ public class HotDeployIT {
                 "third.single;singleton:=true");
         header(work.resolve("counting-1.0.1.jar"), work.resolve("singleton-1.jar"), "Bundle-SymbolicName",
                 "third.single;singleton:=true");
+        newer(work.resolve("second.jar"), work.resolve("newer.jar"));
         Files.writeString(work.resolve("text.jar"), "no jar");
         byte[] whole = Files.readAllBytes(work.resolve("counting-1.0.1.jar"));
         Files.write(work.resolve("half.jar"), java.util.Arrays.copyOf(whole, whole.length / 2));
@@ -141,6 +142,24 @@ public class HotDeployIT {
                             data.transferTo(out);
                         }
                     }
+                }
+            }
+        }
+    }
+
+    /** Copies a jar with classes as a compiler of a later Java writes them. */
+    private static void newer(Path from, Path to) throws IOException {
+        try (JarFile in = new JarFile(from.toFile());
+                JarOutputStream out = new JarOutputStream(Files.newOutputStream(to), in.getManifest())) {
+            for (JarEntry entry : (Iterable<JarEntry>) in.stream()::iterator) {
+                if (!entry.getName().equals(JarFile.MANIFEST_NAME)) {
+                    out.putNextEntry(new JarEntry(entry.getName()));
+                    byte[] bytes = in.getInputStream(entry).readAllBytes();
+                    if (entry.getName().endsWith(".class")) {
+                        // The major version: 99 is Java 55.
+                        bytes[7] = 99;
+                    }
+                    out.write(bytes);
                 }
             }
         }
@@ -325,6 +344,8 @@ public class HotDeployIT {
                         "it exports the package org.hookline.api, which org.hookline.api offers already"),
                 Map.entry("unmade.jar",
                         "its component UnmadeHook cannot be made: java.lang.IllegalStateException: cannot"),
+                Map.entry("newer.jar", "its component SecondHook cannot be made: its class org.hookline.itests."
+                        + "Specimens$SecondHook is built for Java 55 and this is Java "),
                 Map.entry("activator.jar", "it does not start: IllegalStateException: activator broke"),
                 Map.entry("mislevelled.jar", "the level 'HIHG' of its hook MislevelledHook cannot be read"),
                 Map.entry("nohook.jar", "there is no Hook inside"));

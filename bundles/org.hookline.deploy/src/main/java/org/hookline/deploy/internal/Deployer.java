@@ -467,6 +467,9 @@ final class Deployer {
     }
 
     private void reject(Path file, JarFacts facts, String reason) {
+        if (platform.ending()) {
+            return;
+        }
         Running old = running.get(file);
         known.put(file, new Deployment(file, facts == null ? "" : facts.symbolicName(),
                 facts == null ? "" : facts.version(), facts == null ? List.of() : facts.hooks(), State.REJECTED,

@@ -126,6 +126,16 @@ final class OsgiPlatform implements Platform {
         }
     }
 
+    @Override
+    public boolean ending() {
+        try {
+            return (context.getBundle(Constants.SYSTEM_BUNDLE_ID).getState() & (Bundle.STARTING | Bundle.ACTIVE)) == 0;
+        } catch (IllegalStateException e) {
+            // This bundle has been stopped already.
+            return true;
+        }
+    }
+
     private String exporters(String packageName) {
         return exports(Arrays.stream(context.getBundles()), packageName)
                 .map(c -> c.getRevision().getSymbolicName() + " offers "
@@ -376,32 +386,56 @@ final class OsgiPlatform implements Platform {
             if (components.getComponentConfigurationDTOs(component).isEmpty()) {
                 continue;
             }
-            touch(bundle, component.name);
+            boolean there = touch(bundle, component.name);
             Optional<ComponentConfigurationDTO> failed = components.getComponentConfigurationDTOs(component).stream()
                     .filter(c -> c.state == ComponentConfigurationDTO.FAILED_ACTIVATION).findFirst();
             if (failed.isPresent()) {
                 throw new Failed("its component " + component.name + " cannot be made: "
                         + rootLine(String.valueOf(failed.get().failure)), null);
             }
+            if (!there) {
+                throw new Failed("its component " + component.name + " cannot be made: "
+                        + loadFailure(bundle, component.implementationClass).map(ResolveErrors::linkage)
+                                .orElse("logs/hookline.log has the reason"), null);
+            }
         }
     }
 
-    private void touch(Bundle bundle, String component) {
+    /** An error while a class is loaded leaves no trace at the component, so the class is loaded again. */
+    private static Optional<Throwable> loadFailure(Bundle bundle, String implementation) {
+        try {
+            Class<?> type = bundle.loadClass(implementation);
+            // Looking at the members loads the classes that they name.
+            int members = type.getDeclaredConstructors().length + type.getDeclaredMethods().length
+                    + type.getDeclaredFields().length;
+            LOG.debug("deploy: {} can be loaded, with {} members", implementation, members);
+            return Optional.empty();
+        } catch (ClassNotFoundException | LinkageError e) {
+            return Optional.of(e);
+        }
+    }
+
+    /** Asks for the services of a component, and tells whether all that are registered are there. */
+    private boolean touch(Bundle bundle, String component) {
         ServiceReference<?>[] references = bundle.getRegisteredServices();
         if (references == null) {
-            return;
+            return true;
         }
+        boolean there = true;
         for (ServiceReference<?> reference : references) {
             if (component.equals(reference.getProperty("component.name"))) {
                 try {
                     if (context.getService(reference) != null) {
                         context.ungetService(reference);
+                    } else {
+                        there = false;
                     }
                 } catch (RuntimeException e) {
                     LOG.debug("component {} failed", component, e);
                 }
             }
         }
+        return there;
     }
 
     /** Of a stack trace, the last cause's line. */

@@ -51,6 +51,9 @@ interface Platform {
      */
     Optional<String> componentOwner(String name, String except);
 
+    /** {@return whether the process ends: what fails from then on tells nothing about a jar} */
+    boolean ending();
+
     /** {@return a new set of changes that take effect together; the caller closes it} */
     Swap swap();
 

@@ -9,6 +9,11 @@ final class ResolveErrors {
     private static final Pattern PACKAGE = Pattern.compile("osgi\\.wiring\\.package=([\\w.$-]+)\\)");
     private static final Pattern FROM = Pattern.compile("version>=([\\w.]+)\\)");
     private static final Pattern BELOW = Pattern.compile("!\\(version>=([\\w.]+)\\)");
+    private static final Pattern NEWER = Pattern.compile("^(\\S+) has been compiled .*?class file version (\\d+)");
+
+    /** Java 25 has class files of version 69, and so on. */
+    private static final int CLASS_FILE_OF_JAVA_0 = 44;
+
     private static final Pattern EE = Pattern.compile("osgi\\.ee=([\\w/.]+)\\).*?version=([\\d.]+)\\)");
 
     /** Finds the versions in which a package is offered by the bundles that are there. */
@@ -45,6 +50,22 @@ final class ResolveErrors {
                     + Runtime.version().feature() + ": build it for an older release";
         }
         return "it cannot be resolved: " + message.lines().findFirst().orElse(message);
+    }
+
+    /**
+     * Explains why a class cannot be loaded.
+     *
+     * @param error what loading it threw
+     * @return what is wrong with it
+     */
+    static String linkage(Throwable error) {
+        Matcher newer = NEWER.matcher(String.valueOf(error.getMessage()));
+        if (error instanceof UnsupportedClassVersionError && newer.find()) {
+            return "its class " + newer.group(1).replace('/', '.') + " is built for Java "
+                    + (Integer.parseInt(newer.group(2)) - CLASS_FILE_OF_JAVA_0) + " and this is Java "
+                    + Runtime.version().feature() + ": build it for an older release";
+        }
+        return error.getClass().getSimpleName() + ": " + error.getMessage();
     }
 
     /**

@@ -54,6 +54,7 @@ class DeployerTest {
         String refusedByRun = "none";
         String missing = "none";
         boolean givesUp;
+        boolean ending;
         final List<Item> present = new ArrayList<>();
 
         @Override
@@ -74,6 +75,11 @@ class DeployerTest {
         @Override
         public Optional<String> broken(Handle handle) {
             return Optional.empty();
+        }
+
+        @Override
+        public boolean ending() {
+            return ending;
         }
 
         @Override
@@ -239,6 +245,19 @@ class DeployerTest {
         assertThat(shelf.log).endsWith("commit", "-my.hook 1.0.1");
         assertThat(shelf.running).containsExactly("my.hook 1.0.0");
         assertThat(note("hook.jar")).contains("its hook cannot take part; my.hook 1.0.0 goes on");
+    }
+
+    @Test
+    void whatFailsBecauseTheProcessEndsIsHeldAgainstNoJar() throws Exception {
+        shelf.refuses = "my.hook 1.0.0";
+        shelf.ending = true;
+        Path file = jar("hook.jar", "my.hook", "1.0.0", "a");
+        changed(file);
+        assertThat(folder.resolve("data/rejected/hook.jar.txt")).doesNotExist();
+        assertThat(deployer.list()).isEmpty();
+        shelf.ending = false;
+        changed(file);
+        assertThat(note("hook.jar")).contains("it does not start: boom");
     }
 
     @Test

@@ -327,7 +327,8 @@ final class Commands {
         }
         Map<String, Object> set = control.set(arguments.getFirst(), settings);
         List<String> shown = new ArrayList<>();
-        set.forEach((k, v) -> shown.add(Parameter.snakeCase(k) + " = " + (v instanceof Object[] a ? Arrays.toString(a) : v)));
+        set.forEach((k, v) -> shown.add(
+                Parameter.snakeCase(k) + " = " + (v instanceof Object[] a ? Arrays.toString(a) : v)));
         return List.of(arguments.getFirst() + ": " + String.join(", ", shown));
     }
 

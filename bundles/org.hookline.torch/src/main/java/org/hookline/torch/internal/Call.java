@@ -88,6 +88,10 @@ final class Call {
     static final MethodHandle VOID_OF_1_BOOL_2 = call(FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_BOOLEAN, JAVA_BOOLEAN));
     /** {@code int f()}. */
     static final MethodHandle INT_OF_NONE = call(FunctionDescriptor.of(JAVA_INT));
+    /** {@code int f()} that only looks. */
+    static final MethodHandle LOOK_OF_NONE = shortCall(FunctionDescriptor.of(JAVA_INT));
+    /** {@code void GOMP_parallel(function, data, unsigned threads, unsigned flags)}. */
+    static final MethodHandle PARALLEL = call(FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT));
     /** {@code void f(int)}. */
     static final MethodHandle VOID_OF_INT = call(FunctionDescriptor.ofVoid(JAVA_INT));
     /** {@code int f(int, int)}. */

@@ -44,6 +44,7 @@ final class OpenBlas {
     private static final String CORETYPE = "OPENBLAS_CORETYPE";
     private static final List<String> WIDE = List.of("skylakex", "cooperlake", "sapphirerapids");
 
+    private final Symbols symbols;
     private final Optional<Path> library;
     private final Processor processor;
     /** Whether OpenBLAS's kernels are chosen by the processor, or are wide ones. */
@@ -66,6 +67,7 @@ final class OpenBlas {
      * @param environment environment variables; null for those not set
      */
     OpenBlas(Symbols symbols, Path torch, List<Path> folders, Processor processor, UnaryOperator<String> environment) {
+        this.symbols = symbols;
         this.processor = processor;
         String kernels = environment.apply(CORETYPE);
         wide = kernels == null || WIDE.contains(kernels.toLowerCase(Locale.ROOT));
@@ -142,7 +144,8 @@ final class OpenBlas {
             throw Call.impossible(e);
         }
         LOG.debug("OpenBLAS loaded from {}: {}", file, configuration(lookup));
-        return function.get().address();
+        return SharedProducts.of(function.get(), symbols).map(SharedProducts::function)
+                .orElse(function.get().address());
     }
 
     /** {@return what OpenBLAS says of itself: version and kernels} */

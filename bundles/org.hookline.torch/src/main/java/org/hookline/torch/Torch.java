@@ -88,7 +88,7 @@ public interface Torch {
     enum Blas {
         /** What is built into libtorch: Intel's MKL on x86-64. */
         LIBTORCH,
-        /** OpenBLAS, each product on one thread, whatever {@link Torch#setThreads} says. */
+        /** OpenBLAS, each product shared out among the threads of {@link Torch#setThreads}. */
         OPENBLAS
     }
 

@@ -737,12 +737,13 @@ class TorchTest {
         assertThat(torch.maxPool2d(doubles, two, two, new Shape(0, 0)).toDoubleArray()).containsExactly(4);
     }
 
-    /** Shapes and layouts as in forward and backward passes, of one product and of many at once. */
+    /** Shapes and layouts as in forward and backward passes, of one product and of many at once; shared out and not. */
     @ParameterizedTest
-    @CsvSource({"1, 64, 784, 256", "1, 3, 5, 7", "1, 1, 300, 1", "6, 64, 32, 64", "256, 8, 128, 8", "2, 1, 1, 1"})
+    @CsvSource({"1, 64, 784, 256", "1, 129, 300, 131", "1, 3, 5, 7", "1, 1, 300, 1", "6, 64, 32, 64", "256, 8, 128, 8", "2, 1, 1, 1"})
     void bothBlasComputeTheSameProducts(int batch, int rows, int inner, int columns) {
         assumeTrue(torch.has(Feature.OPENBLAS), () -> torch.missing(Feature.OPENBLAS).orElseThrow());
         Torch.Blas before = torch.blas();
+        int threadsBefore = torch.threads();
         NDArray a = manager.create(floats(random(1, batch * rows * inner)), new Shape(batch, rows, inner));
         NDArray b = manager.create(floats(random(2, batch * inner * columns)), new Shape(batch, inner, columns));
         NDArray turned = manager.create(floats(random(2, batch * inner * columns)), new Shape(batch, columns, inner))
@@ -753,10 +754,14 @@ class TorchTest {
                 float[] expected = product(a, right).toFloatArray();
                 assertThat(torch.useBlas(Torch.Blas.OPENBLAS)).isEqualTo(Torch.Blas.LIBTORCH);
                 assertThat(torch.blas()).isEqualTo(Torch.Blas.OPENBLAS);
-                assertThat(product(a, right).toFloatArray()).usingComparatorWithPrecision(1e-4f)
-                        .containsExactly(expected);
+                for (int threads = 1; threads <= 3; threads++) {
+                    torch.setThreads(threads);
+                    assertThat(product(a, right).toFloatArray()).usingComparatorWithPrecision(1e-4f)
+                            .containsExactly(expected);
+                }
             }
         } finally {
+            torch.setThreads(threadsBefore);
             torch.useBlas(before);
         }
     }

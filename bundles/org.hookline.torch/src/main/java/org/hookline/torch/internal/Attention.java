@@ -9,7 +9,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.norm.Dropout;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.hookline.torch.Torch.Feature;
 
@@ -23,17 +22,17 @@ public final class Attention {
     /** Keys up to which plain operations are the faster on a CPU in half precision: by a half and more, measured. */
     private static final int MOST_PLAIN_KEYS = 256;
 
+    private static final MemorySegment OPERATION = Dispatcher.operation("aten::scaled_dot_product_attention");
+
     private final Tensors tensors;
     private final Autocast.Functions autocast;
     private final boolean canAutocast;
-    private final MemorySegment dispatch;
-    private final MemorySegment name = Arena.global().allocateFrom("aten::scaled_dot_product_attention");
-    private final MemorySegment noOverload = Arena.global().allocateFrom("");
+    private final Dispatcher dispatcher;
 
-    Attention(Symbols symbols, Tensors tensors, Autocast.Functions autocast) {
+    Attention(Symbols symbols, Tensors tensors, Autocast.Functions autocast, Dispatcher dispatcher) {
         this.tensors = tensors;
         this.autocast = autocast;
-        dispatch = symbols.find("aoti_torch_call_dispatcher", Feature.ATTENTION);
+        this.dispatcher = dispatcher;
         // Not called, but its name holds the types of the arguments that are put on the stack below.
         symbols.find("_ZN2at4_ops28scaled_dot_product_attention4callERKNS_6TensorES4_S4_RKSt8optionalIS2_EdbS5_IdEb",
                 Feature.ATTENTION);
@@ -71,7 +70,6 @@ public final class Attention {
         if (!causal && isFasterPlain(queries, q, keys, dropout)) {
             return plain(queries, keys, values, dropout);
         }
-        // The dispatcher takes over the three handles and gives one back, or an error code.
         long qHandle = tensors.share(q);
         long kHandle = tensors.share(k);
         long vHandle = tensors.share(v);
@@ -85,17 +83,12 @@ public final class Attention {
         stack.setAtIndex(JAVA_LONG, 5, causal ? 1 : 0);
         stack.setAtIndex(JAVA_LONG, 6, 0);
         stack.setAtIndex(JAVA_LONG, 7, 0);
-        int code;
-        try {
-            code = (int) Call.DISPATCH.invokeExact(dispatch, name.address(), noOverload.address(), stack.address());
-        } catch (Throwable e) {
-            throw Call.impossible(e);
+        long result = dispatcher.call(OPERATION, stack);
+        if (result == 0) {
+            throw Dispatcher.failure("attention of queries " + queries.getShape() + " and keys " + keys.getShape()
+                    + " failed");
         }
-        if (code != 0) {
-            throw new IllegalStateException("attention of queries " + queries.getShape() + " and keys "
-                    + keys.getShape() + " failed; libtorch printed why to standard error");
-        }
-        return new PtNDArray((PtNDManager) queries.getManager(), stack.getAtIndex(JAVA_LONG, 0));
+        return new PtNDArray((PtNDManager) queries.getManager(), result);
     }
 
     private boolean isFasterPlain(NDArray queries, long q, NDArray keys, double dropout) {

@@ -40,6 +40,9 @@ public final class LibTorch implements Torch {
     /** {@code c10::MemoryFormat::ChannelsLast}. */
     private static final long CHANNELS_LAST = 2;
 
+    private static final MemorySegment CROSS_ENTROPY = Dispatcher.operation("aten::cross_entropy_loss");
+    private static final MemorySegment CONTIGUOUS = Dispatcher.operation("aten::contiguous");
+
     private final Map<Feature, String> missing;
     private final String version;
     private final Tensors tensors;
@@ -48,6 +51,7 @@ public final class LibTorch implements Torch {
     private final Warnings.Functions warnings;
     private final Switches switches;
     private final OpenBlas openBlas;
+    private final Dispatcher dispatcher;
     private final Attention attention;
     private final Cuda cuda;
     private final CachingAllocator allocator;
@@ -59,10 +63,6 @@ public final class LibTorch implements Torch {
     private final MemorySegment flushDenormal;
     private final MemorySegment getThreads;
     private final MemorySegment setThreads;
-    private final MemorySegment dispatch;
-    private final MemorySegment crossEntropyName = Arena.global().allocateFrom("aten::cross_entropy_loss");
-    private final MemorySegment contiguousName = Arena.global().allocateFrom("aten::contiguous");
-    private final MemorySegment noOverload = Arena.global().allocateFrom("");
 
     /**
      * Looks everything up.
@@ -79,7 +79,8 @@ public final class LibTorch implements Torch {
         switches = new Switches(symbols);
         openBlas = new OpenBlas(symbols, folder, openBlasFolders(folder), Processor.read(Path.of("/proc/cpuinfo")),
                 System::getenv);
-        attention = new Attention(symbols, tensors, autocast);
+        dispatcher = new Dispatcher(symbols, Feature.CROSS_ENTROPY, Feature.CHANNELS_LAST, Feature.ATTENTION);
+        attention = new Attention(symbols, tensors, autocast, dispatcher);
         cuda = new Cuda(symbols);
         allocator = new CachingAllocator(symbols);
         String adam = "call" + "EN3c108ArrayRefINS_6TensorEEES5_S5_S5_S5_S5_dddddbbRKSt8optionalIS4_ES9_";
@@ -93,10 +94,8 @@ public final class LibTorch implements Torch {
         flushDenormal = symbols.find("_ZN2at7Context16setFlushDenormalEb", Feature.FLUSH_DENORMAL);
         getThreads = symbols.find("_ZN2at15get_num_threadsEv", Feature.THREADS, Feature.MAX_POOL);
         setThreads = symbols.find("_ZN2at15set_num_threadsEi", Feature.THREADS);
-        dispatch = symbols.find("aoti_torch_call_dispatcher", Feature.CROSS_ENTROPY, Feature.CHANNELS_LAST);
         version = version(symbols).orElse(assumedVersion);
         missing = symbols.missing();
-        openBlas.missing().ifPresent(what -> missing.putIfAbsent(Feature.OPENBLAS, what));
         if (!version.startsWith(CachingAllocator.VERSION)) {
             missing.putIfAbsent(Feature.ALLOCATOR_MEMORY, "an allocator as that of " + CachingAllocator.VERSION
                     + ", the only version whose methods are known");
@@ -139,16 +138,23 @@ public final class LibTorch implements Torch {
 
     @Override
     public boolean has(Feature feature) {
-        return !missing.containsKey(feature);
+        return lacks(feature) == null;
     }
 
     @Override
     public Optional<String> missing(Feature feature) {
-        return Optional.ofNullable(missing.get(feature));
+        return Optional.ofNullable(lacks(feature));
+    }
+
+    /** {@return what a feature lacks, or null} */
+    private String lacks(Feature feature) {
+        String symbol = missing.get(feature);
+        // Looked for when it is asked for: on many machines nobody does.
+        return symbol == null && feature == Feature.OPENBLAS ? openBlas.missing().orElse(null) : symbol;
     }
 
     private void need(Feature feature) {
-        String symbol = missing.get(feature);
+        String symbol = lacks(feature);
         if (symbol != null) {
             throw new IllegalStateException(feature + " is not available: this libtorch lacks " + symbol);
         }
@@ -397,8 +403,6 @@ public final class LibTorch implements Torch {
         long x = predictions(predictions);
         long y = labels(labels, predictions);
         fraction("label smoothing", labelSmoothing);
-        // Through libtorch's dispatcher, which gives an error code where the operation itself would throw, out of
-        // memory for one. It takes over the two handles and gives one back.
         long xHandle = tensors.share(x);
         long yHandle = tensors.share(y);
         MemorySegment stack = Tensors.scratch();
@@ -408,18 +412,12 @@ public final class LibTorch implements Torch {
         stack.setAtIndex(JAVA_LONG, 3, REDUCTION_MEAN);
         stack.setAtIndex(JAVA_LONG, 4, IGNORE_INDEX);
         stack.setAtIndex(JAVA_DOUBLE, 5, labelSmoothing);
-        int code;
-        try {
-            code = (int) Call.DISPATCH.invokeExact(dispatch, crossEntropyName.address(), noOverload.address(),
-                    stack.address());
-        } catch (Throwable e) {
-            throw Call.impossible(e);
+        long loss = dispatcher.call(CROSS_ENTROPY, stack);
+        if (loss == 0) {
+            throw Dispatcher.failure("cross entropy of predictions " + predictions.getShape() + " and labels "
+                    + labels.getShape() + " failed");
         }
-        if (code != 0) {
-            throw new IllegalStateException("cross entropy of predictions " + predictions.getShape() + " and labels "
-                    + labels.getShape() + " failed; libtorch printed why to standard error");
-        }
-        return new PtNDArray((PtNDManager) predictions.getManager(), stack.getAtIndex(JAVA_LONG, 0));
+        return new PtNDArray((PtNDManager) predictions.getManager(), loss);
     }
 
     @Override
@@ -492,18 +490,12 @@ public final class LibTorch implements Torch {
         long handle = tensors.share(tensor);
         stack.setAtIndex(JAVA_LONG, 0, handle);
         stack.setAtIndex(JAVA_LONG, 1, CHANNELS_LAST);
-        int code;
-        try {
-            code = (int) Call.DISPATCH.invokeExact(dispatch, contiguousName.address(), noOverload.address(),
-                    stack.address());
-        } catch (Throwable e) {
-            throw Call.impossible(e);
+        long arranged = dispatcher.call(CONTIGUOUS, stack);
+        if (arranged == 0) {
+            throw Dispatcher.failure("images " + images.getShape()
+                    + " can not be put in the memory format channels last");
         }
-        if (code != 0) {
-            throw new IllegalStateException("images " + images.getShape()
-                    + " can not be put in the memory format channels last; libtorch printed why to standard error");
-        }
-        return new PtNDArray((PtNDManager) images.getManager(), stack.getAtIndex(JAVA_LONG, 0));
+        return new PtNDArray((PtNDManager) images.getManager(), arranged);
     }
 
     @Override

@@ -34,11 +34,13 @@ final class OpenBlas {
      */
     private static final String FUNCTION = "sgemm_";
 
+    /** Threads with which OpenBLAS is taken by itself; with more it has not been compared with MKL. */
+    private static final int MOST_THREADS = 8;
     /**
-     * OpenBLAS computes each product on one thread: its own threads and libtorch's wait for work awake, and take the
-     * cores from one another. Twice the width is worth two threads of MKL's, which with more is taken.
+     * The same where products are not shared out. OpenBLAS's own threads are not used: they and libtorch's wait for
+     * work awake, and take the cores from one another. Twice the width is worth two threads of MKL's.
      */
-    private static final int MOST_THREADS = 2;
+    private static final int MOST_THREADS_ALONE = 2;
 
     /** With it a user chooses OpenBLAS's kernels; these are for AVX-512. */
     private static final String CORETYPE = "OPENBLAS_CORETYPE";
@@ -46,14 +48,17 @@ final class OpenBlas {
 
     private final Symbols symbols;
     private final Optional<Path> library;
+    private final Path torch;
     private final Processor processor;
     /** Whether OpenBLAS's kernels are chosen by the processor, or are wide ones. */
     private final boolean wide;
-    /** Of the function in libtorch, and where its table has it; 0 where that is not there. */
+    /** Of the function in libtorch; 0 where that is not there. */
     private final long own;
-    private final long place;
+    /** Where libtorch's table has it, or 0 for nowhere; null until it is looked for, which takes milliseconds. */
+    private Long place;
     /** Of the function in OpenBLAS; 0 until it is loaded. */
     private long other;
+    private boolean shared;
     private boolean broken;
     private Blas used = Blas.LIBTORCH;
 
@@ -68,32 +73,39 @@ final class OpenBlas {
      */
     OpenBlas(Symbols symbols, Path torch, List<Path> folders, Processor processor, UnaryOperator<String> environment) {
         this.symbols = symbols;
+        this.torch = torch;
         this.processor = processor;
         String kernels = environment.apply(CORETYPE);
         wide = kernels == null || WIDE.contains(kernels.toLowerCase(Locale.ROOT));
         library = folders.stream().map(f -> f.resolve("libopenblas.so.0")).filter(Files::isRegularFile).findFirst();
         MemorySegment symbol = symbols.find(FUNCTION, Feature.OPENBLAS);
         own = symbol == null ? 0 : symbol.address();
-        place = library.isEmpty() || own == 0 ? 0
-                : Imports.find(torch.resolve(System.mapLibraryName("torch_cpu")), FUNCTION, own).orElse(0);
+    }
+
+    private long place() {
+        if (place == null) {
+            place = own == 0 ? 0
+                    : Imports.find(torch.resolve(System.mapLibraryName("torch_cpu")), FUNCTION, own).orElse(0);
+        }
+        return place;
     }
 
     /** {@return what is missing, if anything} */
-    Optional<String> missing() {
+    synchronized Optional<String> missing() {
         if (library.isEmpty()) {
             return Optional.of("libopenblas.so.0, which is for Linux on x86-64 (lib/native/openblas)");
         }
-        return place != 0 ? Optional.empty()
+        return place() != 0 ? Optional.empty()
                 : Optional.of("a place in the table of the dynamic linker for " + FUNCTION + " that can be written to");
     }
 
     /** {@return by whom products with so many threads are the faster on this processor} */
     Blas faster(int threads) {
-        return missing().isEmpty() && !processor.isIntel() && processor.hasAvx512() && wide && threads <= MOST_THREADS
-                && canLoad() ? Blas.OPENBLAS : Blas.LIBTORCH;
+        return !processor.isIntel() && processor.hasAvx512() && wide && threads <= MOST_THREADS && missing().isEmpty()
+                && canLoad(threads) ? Blas.OPENBLAS : Blas.LIBTORCH;
     }
 
-    private synchronized boolean canLoad() {
+    private synchronized boolean canLoad(int threads) {
         if (other == 0 && !broken) {
             try {
                 other = load(library.orElseThrow());
@@ -102,7 +114,7 @@ final class OpenBlas {
                 LOG.warn("libtorch's own matrix products are used, which are slower here: {}", e.getMessage());
             }
         }
-        return !broken;
+        return !broken && (shared || threads <= MOST_THREADS_ALONE);
     }
 
     synchronized Blas used() {
@@ -117,7 +129,7 @@ final class OpenBlas {
         }
         if (which != before) {
             // One aligned word: a product that begins meanwhile on another thread takes one or the other.
-            Call.MEMORY.set(JAVA_LONG, place, which == Blas.OPENBLAS ? other : own);
+            Call.MEMORY.set(JAVA_LONG, place(), which == Blas.OPENBLAS ? other : own);
             used = which;
         }
         return before;
@@ -144,8 +156,9 @@ final class OpenBlas {
             throw Call.impossible(e);
         }
         LOG.debug("OpenBLAS loaded from {}: {}", file, configuration(lookup));
-        return SharedProducts.of(function.get(), symbols).map(SharedProducts::function)
-                .orElse(function.get().address());
+        Optional<SharedProducts> products = SharedProducts.of(function.get(), symbols);
+        shared = products.isPresent();
+        return products.map(SharedProducts::function).orElse(function.get().address());
     }
 
     /** {@return what OpenBLAS says of itself: version and kernels} */

@@ -46,7 +46,7 @@ final class OpenBlas {
     private static final String CORETYPE = "OPENBLAS_CORETYPE";
     private static final List<String> WIDE = List.of("skylakex", "cooperlake", "sapphirerapids");
 
-    private final Symbols symbols;
+    private final Optional<Team> team;
     private final Optional<Path> library;
     private final Path torch;
     private final Processor processor;
@@ -72,7 +72,7 @@ final class OpenBlas {
      * @param environment environment variables; null for those not set
      */
     OpenBlas(Symbols symbols, Path torch, List<Path> folders, Processor processor, UnaryOperator<String> environment) {
-        this.symbols = symbols;
+        team = Team.of(symbols);
         this.torch = torch;
         this.processor = processor;
         String kernels = environment.apply(CORETYPE);
@@ -156,9 +156,8 @@ final class OpenBlas {
             throw Call.impossible(e);
         }
         LOG.debug("OpenBLAS loaded from {}: {}", file, configuration(lookup));
-        Optional<SharedProducts> products = SharedProducts.of(function.get(), symbols);
-        shared = products.isPresent();
-        return products.map(SharedProducts::function).orElse(function.get().address());
+        shared = team.isPresent();
+        return team.map(t -> new SharedProducts(function.get(), t).function()).orElse(function.get().address());
     }
 
     /** {@return what OpenBLAS says of itself: version and kernels} */

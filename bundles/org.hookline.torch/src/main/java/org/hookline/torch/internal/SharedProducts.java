@@ -12,18 +12,15 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.util.Arrays;
-import java.util.Optional;
 
 /**
  * A product of two matrices by a BLAS that computes on one thread, shared out among libtorch's own threads: each
  * computes a block of the result, none waits for another, and no second set of threads wants the same cores.
  *
  * <p>libtorch calls it by the address of {@link #function} as it would {@code sgemm_} (matrices by columns; <a
- * href="https://www.netlib.org/lapack/explore-html/dd/d09/group__gemm.html">netlib.org</a>). It uses as many threads as
- * OpenMP would for the thread that calls, which is what {@link org.hookline.torch.Torch#setThreads} sets, and one where
- * OpenMP's threads are at work already.
+ * href="https://www.netlib.org/lapack/explore-html/dd/d09/group__gemm.html">netlib.org</a>). Where
+ * libtorch's threads are at work already each computes its own.
  */
 final class SharedProducts {
     /**
@@ -50,40 +47,31 @@ final class SharedProducts {
     private static final MethodHandle SGEMM = Linker.nativeLinker().downcallHandle(pointers());
 
     private final MemorySegment product;
-    private final MemorySegment parallel;
-    private final MemorySegment maxThreads;
-    private final MemorySegment inParallel;
-    private final MemorySegment threadNumber;
-    private final MemorySegment threads;
+    private final Team team;
     private final MemorySegment part;
     private final MemorySegment function;
     /** A thread has one product at a time. Freed when the thread is gone. */
     private final ThreadLocal<MemorySegment> job =
             ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(JOB, Long.BYTES));
 
-    private SharedProducts(MemorySegment product, Symbols symbols) {
-        this.product = product;
-        parallel = symbols.find("GOMP_parallel");
-        maxThreads = symbols.find("omp_get_max_threads");
-        inParallel = symbols.find("omp_in_parallel");
-        threadNumber = symbols.find("omp_get_thread_num");
-        threads = symbols.find("omp_get_num_threads");
-        // For ever: the code is called through libtorch's table, which outlives any bundle.
-        part = stub("part", FunctionDescriptor.ofVoid(JAVA_LONG));
-        function = stub("product", pointers());
-    }
-
     /**
      * Shares out a function.
      *
      * @param product {@code sgemm_} that may be called by several threads at once
-     * @param symbols of libtorch, through which its OpenMP is found
-     * @return the products; empty where libtorch's OpenMP is none that is known (GNU's, or one that has its functions)
+     * @param team who computes
      */
-    static Optional<SharedProducts> of(MemorySegment product, Symbols symbols) {
-        SharedProducts products = new SharedProducts(product, symbols);
-        return products.parallel == null || products.maxThreads == null || products.inParallel == null
-                || products.threadNumber == null || products.threads == null ? Optional.empty() : Optional.of(products);
+    SharedProducts(MemorySegment product, Team team) {
+        this.product = product;
+        this.team = team;
+        // For ever: the code is called through libtorch's table, which outlives any bundle.
+        part = Team.work(MethodHandles.lookup(), this, "part", Arena.global());
+        try {
+            function = Linker.nativeLinker().upcallStub(
+                    MethodHandles.lookup().bind(this, "product", pointers().toMethodType()), pointers(),
+                    Arena.global());
+        } catch (ReflectiveOperationException e) {
+            throw Call.impossible(e);
+        }
     }
 
     /** {@return the address of a function that is called as {@code sgemm_}} */
@@ -95,16 +83,6 @@ final class SharedProducts {
         MemoryLayout[] arguments = new MemoryLayout[POINTERS];
         Arrays.fill(arguments, JAVA_LONG);
         return FunctionDescriptor.ofVoid(arguments);
-    }
-
-    private MemorySegment stub(String method, FunctionDescriptor descriptor) {
-        try {
-            MethodType type = descriptor.toMethodType();
-            return Linker.nativeLinker().upcallStub(
-                    MethodHandles.lookup().bind(this, method, type), descriptor, Arena.global());
-        } catch (ReflectiveOperationException e) {
-            throw Call.impossible(e);
-        }
     }
 
     /** Called by libtorch, on any of its threads. Nothing may be thrown here: it would end the process. */
@@ -137,7 +115,7 @@ final class SharedProducts {
             Call.MEMORY.set(JAVA_INT, at + BLOCK_COLUMNS, share(columns, parts / inAColumn, COLUMNS));
             Call.MEMORY.set(JAVA_INT, at + IN_A_COLUMN, inAColumn);
             Call.MEMORY.set(JAVA_INT, at + PARTS, parts);
-            Call.PARALLEL.invokeExact(parallel, part.address(), at, parts, 0);
+            team.run(part, at, parts);
         } catch (Throwable e) {
             throw Call.impossible(e);
         }
@@ -148,8 +126,8 @@ final class SharedProducts {
         try {
             int parts = integer(at + PARTS);
             // A team may be smaller than was asked for.
-            int team = (int) Call.LOOK_OF_NONE.invokeExact(threads);
-            for (int i = (int) Call.LOOK_OF_NONE.invokeExact(threadNumber); i < parts; i += team) {
+            int step = team.size();
+            for (int i = team.number(); i < parts; i += step) {
                 block(at, i);
             }
         } catch (Throwable e) {
@@ -183,12 +161,9 @@ final class SharedProducts {
                 b, ldb, pointer(at, 10), c, ldc);
     }
 
-    private int parts(int rows, int columns, int depth) throws Throwable {
+    private int parts(int rows, int columns, int depth) {
         long work = (long) rows * columns * depth / LEAST_WORK;
-        if (work < 2 || (int) Call.LOOK_OF_NONE.invokeExact(inParallel) != 0) {
-            return 1;
-        }
-        return (int) Math.min(Math.min(work, MOST_PARTS), (int) Call.LOOK_OF_NONE.invokeExact(maxThreads));
+        return work < 2 ? 1 : (int) Math.min(Math.min(work, MOST_PARTS), team.threads());
     }
 
     /**

@@ -26,6 +26,7 @@ import org.hookline.torch.Torch.LeafSteps;
 final class Slots implements GradientSlots {
     /** The native functions. */
     static final class Functions {
+        private final Optional<Team> team;
         private final MemorySegment gradient;
         private final MemorySegment undefined;
         private final MemorySegment assign;
@@ -37,6 +38,7 @@ final class Slots implements GradientSlots {
 
         Functions(Symbols symbols) {
             Feature user = Feature.GRADIENT_SLOTS;
+            team = Team.of(symbols);
             gradient = symbols.find("_ZN3c1010TensorImpl12mutable_gradEv", user);
             undefined = symbols.find("_ZN3c1019UndefinedTensorImpl10_singletonE", user);
             assign = symbols.find("aoti_torch_assign_tensors", user);
@@ -49,7 +51,7 @@ final class Slots implements GradientSlots {
     /** From here on the threads of libtorch are worth their start. */
     static final long LARGE_BYTES = 1L << 20;
 
-    /** From here on libtorch's norm is the faster one where it has several threads. */
+    /** From here on libtorch's norm is the faster one where it alone has several threads. */
     private static final long LARGE_NORM = 1L << 20;
 
     private final Functions functions;
@@ -58,7 +60,7 @@ final class Slots implements GradientSlots {
     private final IntSupplier threads;
     private final boolean gpu;
     private final int count;
-    private final SquareSum squares = new SquareSum();
+    private final SquareSum squares;
     /** Elements of each leaf, and of all. */
     private final long[] sizes;
     private final long size;
@@ -88,6 +90,7 @@ final class Slots implements GradientSlots {
         this.tensors = tensors;
         this.fused = fused;
         this.threads = threads;
+        squares = new SquareSum(functions.team);
         count = leaves.size();
         long flatTensor = check(tensors, leaves, flat);
         slots = new long[count];
@@ -272,7 +275,7 @@ final class Slots implements GradientSlots {
     @Override
     public OptionalDouble norm(boolean gathered) {
         open();
-        if (gpu || (size >= LARGE_NORM && threads.getAsInt() > 1)) {
+        if (gpu || (functions.team.isEmpty() && size >= LARGE_NORM && threads.getAsInt() > 1)) {
             return OptionalDouble.empty();
         }
         squares.clear();

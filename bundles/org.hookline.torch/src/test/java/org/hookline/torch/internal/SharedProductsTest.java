@@ -19,6 +19,7 @@ import java.lang.invoke.MethodHandles;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -40,7 +41,7 @@ class SharedProductsTest {
 
     private final Queue<Block> blocks = new ConcurrentLinkedQueue<>();
     private final Torch torch = TorchLoader.load();
-    private Symbols symbols;
+    private Team team;
     private MemorySegment plain;
     private SharedProducts products;
     private int threadsBefore;
@@ -48,12 +49,13 @@ class SharedProductsTest {
     @BeforeEach
     void share() throws ReflectiveOperationException {
         threadsBefore = torch.threads();
-        symbols = Symbols.in(Path.of(LibUtils.getLibtorchPath()));
+        Symbols symbols = Symbols.in(Path.of(LibUtils.getLibtorchPath()));
         plain = Linker.nativeLinker().upcallStub(
                 MethodHandles.lookup().bind(this, "multiply", SGEMM.toMethodType()), SGEMM, Arena.global());
-        var shared = SharedProducts.of(plain, symbols);
-        assumeTrue(shared.isPresent(), "libtorch's OpenMP is not known");
-        products = shared.orElseThrow();
+        Optional<Team> found = Team.of(symbols);
+        assumeTrue(found.isPresent(), "libtorch's OpenMP is not known");
+        team = found.orElseThrow();
+        products = new SharedProducts(plain, team);
     }
 
     @AfterEach
@@ -148,7 +150,7 @@ class SharedProductsTest {
     }
 
     @Test
-    void noMoreThreadsThanTheWorkIsWorth() throws Throwable {
+    void noMoreBlocksThanTheWorkIsWorth() throws Throwable {
         torch.setThreads(64);
         product(products.function(), "n", "n", 192, 192, 128);
         assertThat(blocks).hasSize((int) (192L * 192 * 128 / SharedProducts.LEAST_WORK));
@@ -158,10 +160,7 @@ class SharedProductsTest {
     @Test
     void whereTheThreadsAreAtWorkAlreadyEachComputesItsOwn() throws Throwable {
         torch.setThreads(2);
-        FunctionDescriptor ofOne = FunctionDescriptor.ofVoid(JAVA_LONG);
-        MemorySegment body = Linker.nativeLinker().upcallStub(
-                MethodHandles.lookup().bind(this, "nested", ofOne.toMethodType()), ofOne, Arena.global());
-        Call.PARALLEL.invokeExact(symbols.find("GOMP_parallel"), body.address(), 0L, 2, 0);
+        team.run(Team.work(MethodHandles.lookup(), this, "nested", Arena.global()), 0, 2);
         assertThat(blocks).extracting(Block::rows).containsExactly(128, 128);
         assertThat(blocks.stream().mapToLong(Block::thread).distinct().count()).isEqualTo(2);
     }

@@ -48,7 +48,8 @@ public final class Accumulation {
      */
     public void startPass(int epoch, int skip) {
         long at = (long) epoch * perEpoch + skip;
-        if (mode == Progress.Mode.BY_EPOCH && skip == 0) {
+        if (skip == 0 && (mode == Progress.Mode.BY_EPOCH || epoch == 0)) {
+            // Also a number that was set before the run holds from its first step on.
             current = next;
             position = 0;
         } else if (at != iteration) {

@@ -54,6 +54,16 @@ class AccumulationTest {
     }
 
     @Test
+    void aNumberThatIsSetBeforeTheRunHoldsFromItsFirstStepOn() {
+        for (Mode mode : Mode.values()) {
+            Accumulation accumulation = new Accumulation(mode, 1, 8, 8, 1);
+            accumulation.setMicroBatches(4);
+            accumulation.startPass(0, 0);
+            assertThat(trace(accumulation, 8)).as("%s", mode).isEqualTo("1/4 2/4 3/4 4/4! 1/4 2/4 3/4 4/4!");
+        }
+    }
+
+    @Test
     void aResumedRunGoesOnInTheMiddleOfAStep() {
         Accumulation byEpoch = new Accumulation(Mode.BY_EPOCH, 2, 0, 5, 2);
         byEpoch.startPass(1, 3);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.benchmarks;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -23,22 +24,27 @@ public final class ChoiceTable {
         System.out.println(Machine.describe() + " " + rounds + " turns of each that count.\n");
         System.out.println(Table.header());
         for (String key : keys) {
-            Work work = Work.of(key);
-            List<Peer> peers = new ArrayList<>();
-            try {
-                for (Choice choice : Choice.values()) {
-                    String contestant = choice == Choice.USUAL ? "hookline" : choice.name().toLowerCase(Locale.ROOT);
-                    peers.add(new Peer(choice.toString(), PeerTable.own(contestant, work, 1, work.stretch()),
-                            PeerTable.environment(1)));
-                }
-                List<Result> results = Peer.inTurn(peers, rounds);
-                Result.checkSameWork(results);
-                for (Result other : results.subList(1, results.size())) {
-                    System.out.println(Table.row(work.name(), 1, results.getFirst(), other));
-                }
-            } finally {
-                peers.forEach(Peer::close);
+            for (int threads : new int[] {1, 2}) {
+                measure(Work.of(key), threads, rounds);
             }
+        }
+    }
+
+    private static void measure(Work work, int threads, int rounds) throws IOException {
+        List<Peer> peers = new ArrayList<>();
+        try {
+            for (Choice choice : Choice.values()) {
+                String contestant = choice == Choice.USUAL ? "hookline" : choice.name().toLowerCase(Locale.ROOT);
+                peers.add(new Peer(choice.toString(), PeerTable.own(contestant, work, threads, work.stretch()),
+                        PeerTable.environment(threads)));
+            }
+            List<Result> results = Peer.inTurn(peers, rounds);
+            Result.checkSameWork(results);
+            for (Result other : results.subList(1, results.size())) {
+                System.out.println(Table.row(work.name(), threads, results.getFirst(), other));
+            }
+        } finally {
+            peers.forEach(Peer::close);
         }
     }
 }

@@ -15,7 +15,7 @@ final class Peer implements AutoCloseable {
      * What the first contestant trains before a turn counts: a virtual machine compiles what it runs for some seconds,
      * on cores that the training wants, and a run lasts longer.
      */
-    private static final long WARM_UP_NANOS = 2_000_000_000L;
+    private static final long WARM_UP_NANOS = 4_000_000_000L;
 
     /** Where an iteration takes long there is less to compile in a second. */
     private static final int FEWEST_WARM_UPS = 2;

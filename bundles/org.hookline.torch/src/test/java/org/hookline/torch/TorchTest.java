@@ -737,9 +737,12 @@ class TorchTest {
         assertThat(torch.maxPool2d(doubles, two, two, new Shape(0, 0)).toDoubleArray()).containsExactly(4);
     }
 
-    /** Shapes and layouts as in forward and backward passes, of one product and of many at once; shared out and not. */
+    /** Shapes and layouts as in forward and backward passes, of one product and of many; shared out and not. */
     @ParameterizedTest
-    @CsvSource({"1, 64, 784, 256", "1, 129, 300, 131", "1, 3, 5, 7", "1, 1, 300, 1", "6, 64, 32, 64", "256, 8, 128, 8", "2, 1, 1, 1"})
+    @CsvSource({
+        "1, 64, 784, 256", "1, 129, 300, 131", "1, 3, 5, 7", "1, 1, 300, 1", "6, 64, 32, 64", "256, 8, 128, 8",
+        "2, 1, 1, 1"
+    })
     void bothBlasComputeTheSameProducts(int batch, int rows, int inner, int columns) {
         assumeTrue(torch.has(Feature.OPENBLAS), () -> torch.missing(Feature.OPENBLAS).orElseThrow());
         Torch.Blas before = torch.blas();

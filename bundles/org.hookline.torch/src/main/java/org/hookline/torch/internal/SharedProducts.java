@@ -31,7 +31,7 @@ final class SharedProducts {
     /** Blocks of a result. */
     static final int MOST_PARTS = 128;
 
-    /** Rows and columns that OpenBLAS's kernels for AVX-512 compute at once; a block that is no multiple wastes some. */
+    /** Rows and columns that OpenBLAS's kernels for AVX-512 compute at once; other blocks waste some. */
     private static final int ROWS = 16;
     private static final int COLUMNS = 4;
 

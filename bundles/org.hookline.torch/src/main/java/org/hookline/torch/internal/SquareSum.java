@@ -13,9 +13,9 @@ import java.util.Optional;
 /**
  * The sum of the squares of float32 in memory, which may lie in several pieces. The compiler makes vector instructions
  * of its loop, and the sums of many lanes are independent of one another, so that it is bound by memory: libtorch's own
- * norm adds to one vector, each time waiting for the addition before, and takes twice as long. Several threads take some
- * lanes each, so that the result depends on the numbers alone, neither on how they are cut into pieces nor on the
- * threads. Used by one thread at a time.
+ * norm adds to one vector, each time waiting for the addition before, and takes twice as long. Several threads take
+ * some lanes each: the result depends on the numbers alone, neither on how they are cut into pieces nor on the threads.
+ * Used by one thread at a time.
  */
 final class SquareSum {
     /** Two arrays of this many fit into the innermost cache; each adds up few numbers, so that little is rounded. */

@@ -12,9 +12,9 @@ import java.lang.invoke.MethodHandles.Lookup;
 import java.util.Optional;
 
 /**
- * The threads of libtorch's OpenMP, for work of our own: they wait for work awake, so that no thread has to be woken for
- * it, and none beside them wants the same cores. Through the functions that the compilers call: GNU's {@code
- * GOMP_parallel}, which the other implementations have too.
+ * The threads of libtorch's OpenMP, for work of our own: they wait for work awake, so that none has to be woken for it,
+ * and no others want the same cores. Through the functions that compilers call: GNU's {@code GOMP_parallel}, which the
+ * other implementations have too.
  */
 final class Team {
     /** {@code void f(long data)}: the work of one thread. */

@@ -39,7 +39,7 @@ public final class GpuTable {
                     args[3]).entrySet()) {
                 peers.add(new Peer(e.getKey(), e.getValue(), PeerTable.environment(1)));
             }
-            results = Peer.inTurn(peers, quick ? 5 : 11);
+            results = Peer.inTurn(peers, quick ? 5 : 11, work.warmUpNanos());
         } finally {
             peers.forEach(Peer::close);
         }

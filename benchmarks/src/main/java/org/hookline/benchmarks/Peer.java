@@ -11,12 +11,6 @@ import java.util.Map;
 
 /** A contestant in another process, at the other end of its pipe. */
 final class Peer implements AutoCloseable {
-    /**
-     * What the first contestant trains before a turn counts: a virtual machine compiles what it runs for some seconds,
-     * on cores that the training wants, and a run lasts longer.
-     */
-    private static final long WARM_UP_NANOS = 4_000_000_000L;
-
     /** Where an iteration takes long there is less to compile in a second. */
     private static final int FEWEST_WARM_UPS = 2;
 
@@ -66,15 +60,16 @@ final class Peer implements AutoCloseable {
      *
      * @param peers just started
      * @param rounds turns of each that count
+     * @param warmUpNanos what the first one trains before a turn counts
      * @return their times
      */
-    static List<Result> inTurn(List<Peer> peers, int rounds) throws IOException {
+    static List<Result> inTurn(List<Peer> peers, int rounds, long warmUpNanos) throws IOException {
         for (Peer peer : peers) {
             peer.awaitReady();
         }
         int warmUps = 0;
         // All do the same work, also before it counts.
-        for (long spent = 0; warmUps < FEWEST_WARM_UPS || spent < WARM_UP_NANOS; warmUps++) {
+        for (long spent = 0; warmUps < FEWEST_WARM_UPS || spent < warmUpNanos; warmUps++) {
             long start = System.nanoTime();
             peers.getFirst().turn();
             spent += System.nanoTime() - start;

@@ -28,7 +28,7 @@ public final class PeerTable {
         boolean quick = args[0].equals("quick");
         Work work = Work.of(args[1]);
         int rounds = quick ? 5 : 11;
-        int stretch = quick ? Math.max(1, work.stretch() / 2) : work.stretch();
+        int stretch = work.stretch();
         Path folder = Files.createDirectories(Path.of("benchmarks/target/work", work.key()));
         Export.write(work, folder);
         System.out.println("## " + work.name() + " against peers and the limit, each in a process of its own\n");
@@ -51,7 +51,7 @@ public final class PeerTable {
             for (Map.Entry<String, List<String>> e : commands(work, threads, stretch, folder).entrySet()) {
                 peers.add(new Peer(e.getKey(), e.getValue(), environment));
             }
-            return Peer.inTurn(peers, rounds);
+            return Peer.inTurn(peers, rounds, work.warmUpNanos());
         } finally {
             peers.forEach(Peer::close);
         }

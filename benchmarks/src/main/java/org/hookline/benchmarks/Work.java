@@ -67,8 +67,8 @@ record Work(String key, String name, String model, Map<String, Object> options,
     }
 
     /**
-     * {@return nanoseconds of Hookline's training before a turn counts: a virtual machine compiles what it runs for some
-     * time, on cores that the training wants, and longer where iterations are long; a run lasts longer still}
+     * {@return nanoseconds of Hookline's training before a turn counts: a virtual machine compiles what it runs for
+     * some time, on cores that the training wants, and longer where iterations are long; a run lasts longer still}
      */
     long warmUpNanos() {
         return ofText() ? 12_000_000_000L : 4_000_000_000L;

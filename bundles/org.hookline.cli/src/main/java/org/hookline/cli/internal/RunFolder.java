@@ -83,6 +83,7 @@ final class RunFolder {
         try {
             Files.deleteIfExists(folder.resolve(EFFECTIVE));
             Files.deleteIfExists(folder.resolve("events.jsonl"));
+            Files.deleteIfExists(folder.resolve(RunLock.FILE));
             Files.deleteIfExists(folder);
             // The name's folder too, if this was its first run.
             Files.deleteIfExists(folder.toAbsolutePath().getParent());

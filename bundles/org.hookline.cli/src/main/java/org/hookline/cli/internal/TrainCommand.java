@@ -80,11 +80,18 @@ public final class TrainCommand implements Command {
         Arguments given = Arguments.parse(arguments, List.of("--output", RESUME));
         Path current = Path.of("").toAbsolutePath();
         Optional<Path> home = Optional.ofNullable(System.getProperty("hookline.home")).map(Path::of);
-        Optional<Resumed> resumed = given.value(RESUME).map(r -> Resumed.of(current.resolve(r), r));
-        if (resumed.isPresent() && given.value("--output").isPresent()) {
+        if (given.value(RESUME).isPresent() && given.value("--output").isPresent()) {
             throw new UserError("--output does not go with " + RESUME
                     + ", which goes on in the run's own folder; for a new folder set resume_from in a run file");
         }
+        try (RunLock lock = new RunLock()) {
+            Optional<Resumed> resumed = given.value(RESUME).map(r -> Resumed.of(current.resolve(r), r, lock));
+            return run(given, current, home, resumed, lock);
+        }
+    }
+
+    private int run(Arguments given, Path current, Optional<Path> home, Optional<Resumed> resumed, RunLock lock)
+            throws Exception {
         Path file = given.file().isEmpty() && resumed.isPresent() ? resumed.get().checkpoint().runFile()
                 : new RunFileFinder(current, home).find(given.file());
         Installation installation = new Installation(context, components);
@@ -114,6 +121,7 @@ public final class TrainCommand implements Command {
                     folder = RunFolder.create(current.resolve(given.value("--output").orElse("output")),
                             runFile.spec().name(), LocalDateTime.now(ZoneId.systemDefault()), runFile.yaml());
                     fresh = Optional.of(folder);
+                    lock.take(folder);
                 }
                 run = engine.prepare(runFile.spec().name() + "-" + folder.getFileName(), runFile.spec(), folder, task,
                         report, start);
@@ -143,17 +151,24 @@ public final class TrainCommand implements Command {
      * @param folder its folder
      */
     private record Resumed(Checkpoint checkpoint, Path folder) {
-        static Resumed of(Path given, String shown) {
-            Checkpoint checkpoint = Checkpoint.newest(real(given));
-            // The folder of the run is that with the effective run file, at or above what was given.
-            for (Path p = checkpoint.folder().toAbsolutePath().normalize().getParent(); p != null; p = p.getParent()) {
-                if (Files.isRegularFile(p.resolve("events.jsonl"))) {
-                    return new Resumed(checkpoint, p);
-                }
+        /** Takes the run's folder before it reads what a run that still goes on may be about to delete. */
+        static Resumed of(Path given, String shown, RunLock lock) {
+            Path real = real(given);
+            Optional<Path> folder = runFolder(real);
+            folder.ifPresent(lock::take);
+            Checkpoint checkpoint = Checkpoint.newest(real);
+            if (folder.isEmpty()) {
+                checkpoint.close();
+                throw new UserError("'" + shown + "' lies in no folder of a run; to go on from it in a new run, set "
+                        + "resume_from in a run file");
             }
-            checkpoint.close();
-            throw new UserError("'" + shown + "' lies in no folder of a run; to go on from it in a new run, set "
-                    + "resume_from in a run file");
+            return new Resumed(checkpoint, folder.get());
+        }
+
+        /** The folder of the run is that with the events, at or above what was given. */
+        private static Optional<Path> runFolder(Path given) {
+            return Stream.iterate(given.toAbsolutePath().normalize(), Objects::nonNull, Path::getParent)
+                    .filter(p -> Files.isRegularFile(p.resolve("events.jsonl"))).findFirst();
         }
 
         /** Links such as {@code latest} point elsewhere as soon as the run goes on. */

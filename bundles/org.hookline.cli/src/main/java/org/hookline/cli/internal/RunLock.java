@@ -62,8 +62,9 @@ final class RunLock implements AutoCloseable {
     }
 
     private static UserError taken(Path folder, String process) {
-        return new UserError("the run in " + folder + " still goes on" + (process.isEmpty() ? "" : ", in process "
-                + process) + ": stop it first, or start another run from its checkpoint with resume_from in a run file");
+        String where = process.isEmpty() ? "" : ", in process " + process;
+        return new UserError("the run in " + folder + " still goes on" + where + ": stop it first, or start another run "
+                + "from its checkpoint with resume_from in a run file");
     }
 
     private static String read(Path file) {

@@ -103,8 +103,8 @@ public final class FlatTask implements DjlTask {
         reader = new DeviceReader(root, plan.torch());
         int cores = Runtime.getRuntime().availableProcessors();
         if (plan.spec().threads() > cores && !plan.device().isGpu()) {
-            LOG.warn("threads is {} and there are {} cores: libtorch's threads wait for one another awake, and with more "
-                    + "of them than cores everything takes many times as long", plan.spec().threads(), cores);
+            LOG.warn("threads is {} and there are {} cores: libtorch's threads wait for one another awake, and "
+                    + "with more of them than cores everything takes many times as long", plan.spec().threads(), cores);
         }
         setThreads(plan.spec().threads());
         setFlushDenormals(flushesDenormals());
@@ -303,8 +303,8 @@ public final class FlatTask implements DjlTask {
         profiler.iterationEnds();
         if (forwards == STEP_EXPECTED * plan.spec().accumulate() && stepper.steps() + stepper.skipped() == 0
                 && !accumulation.underWay()) {
-            LOG.warn("{} iterations and no optimizer step: no hook asks for one (OptimizerHook does), the weights stay as "
-                    + "they are", forwards);
+            LOG.warn("{} iterations and no optimizer step: no hook asks for one (OptimizerHook does), the weights "
+                    + "stay as they are", forwards);
         }
     }
 

@@ -63,8 +63,8 @@ final class RunLock implements AutoCloseable {
 
     private static UserError taken(Path folder, String process) {
         String where = process.isEmpty() ? "" : ", in process " + process;
-        return new UserError("the run in " + folder + " still goes on" + where + ": stop it first, or start another run "
-                + "from its checkpoint with resume_from in a run file");
+        return new UserError("the run in " + folder + " still goes on" + where + ": stop it first, or start another "
+                + "run from its checkpoint with resume_from in a run file");
     }
 
     private static String read(Path file) {

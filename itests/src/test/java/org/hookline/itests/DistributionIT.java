@@ -248,6 +248,27 @@ class DistributionIT {
     }
 
     @Test
+    void aRunThatGoesOnIsNotTakenUpByAnotherProcess() throws Exception {
+        Process process = command("train", "train.epochs=100000", "name=busy").start();
+        Path latest = work.resolve("output/busy/latest");
+        try {
+            await(latest.resolve("events.jsonl"), "\"event\":\"evaluation\"");
+            Path said = work.resolve("second.txt");
+            Process second = command("train", "--resume", "output/busy/latest").redirectErrorStream(true)
+                    .redirectOutput(said.toFile()).start();
+            assertThat(second.waitFor(100, TimeUnit.SECONDS)).isTrue();
+            assertThat(Files.readString(said)).doesNotContain("\tat ")
+                    .contains("still goes on, in process " + process.pid() + ": stop it first");
+            assertThat(second.exitValue()).isEqualTo(2);
+            assertThat(process.isAlive()).isTrue();
+        } finally {
+            new ProcessBuilder("kill", "-TERM", Long.toString(process.pid())).start().waitFor();
+        }
+        assertThat(outcome(process).code()).isEqualTo(143);
+        assertThat(latest.resolve("run.lock")).doesNotExist();
+    }
+
+    @Test
     void aJarCopiedIntoDeployDuringARunIsCalledUntilItIsDeleted() throws Exception {
         Path jar = Distribution.HOME.resolve("deploy/dropped-it.jar");
         HookJar.build(work.resolve("dropped.jar"), "third.party.hook", "1.0.0", "*", DroppedHook.class);

@@ -73,12 +73,13 @@ public final class LibTorch implements Torch {
      */
     LibTorch(Symbols symbols, Path folder, String assumedVersion) {
         tensors = new Tensors(symbols);
-        slots = new Slots.Functions(symbols);
+        Optional<Team> team = Team.of(symbols);
+        slots = new Slots.Functions(symbols, team);
         autocast = new Autocast.Functions(symbols);
         warnings = new Warnings.Functions(symbols);
         switches = new Switches(symbols);
-        openBlas = new OpenBlas(symbols, folder, openBlasFolders(folder), Processor.read(Path.of("/proc/cpuinfo")),
-                System::getenv);
+        openBlas = new OpenBlas(symbols, team, folder, openBlasFolders(folder),
+                Processor.read(Path.of("/proc/cpuinfo")), System::getenv);
         dispatcher = new Dispatcher(symbols, Feature.CROSS_ENTROPY, Feature.CHANNELS_LAST, Feature.ATTENTION);
         attention = new Attention(symbols, tensors, autocast, dispatcher);
         cuda = new Cuda(symbols);

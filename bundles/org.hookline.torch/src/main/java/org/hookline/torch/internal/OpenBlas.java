@@ -66,13 +66,15 @@ final class OpenBlas {
      * Looks what is there; loads nothing.
      *
      * @param symbols of libtorch
+     * @param team libtorch's threads, where they can be used
      * @param torch its folder
      * @param folders where OpenBLAS may lie
      * @param processor of this machine
      * @param environment environment variables; null for those not set
      */
-    OpenBlas(Symbols symbols, Path torch, List<Path> folders, Processor processor, UnaryOperator<String> environment) {
-        team = Team.of(symbols);
+    OpenBlas(Symbols symbols, Optional<Team> team, Path torch, List<Path> folders, Processor processor,
+            UnaryOperator<String> environment) {
+        this.team = team;
         this.torch = torch;
         this.processor = processor;
         String kernels = environment.apply(CORETYPE);

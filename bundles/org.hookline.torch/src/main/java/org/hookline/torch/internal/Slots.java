@@ -36,9 +36,9 @@ final class Slots implements GradientSlots {
         private final MemorySegment copy = Call.libc("memcpy");
         private final MemorySegment fill = Call.libc("memset");
 
-        Functions(Symbols symbols) {
+        Functions(Symbols symbols, Optional<Team> team) {
             Feature user = Feature.GRADIENT_SLOTS;
-            team = Team.of(symbols);
+            this.team = team;
             gradient = symbols.find("_ZN3c1010TensorImpl12mutable_gradEv", user);
             undefined = symbols.find("_ZN3c1019UndefinedTensorImpl10_singletonE", user);
             assign = symbols.find("aoti_torch_assign_tensors", user);

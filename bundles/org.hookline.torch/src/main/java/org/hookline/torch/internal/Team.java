@@ -51,12 +51,7 @@ final class Team {
      * what {@link org.hookline.torch.Torch#setThreads} was given on it}
      */
     int threads() {
-        try {
-            return (int) Call.LOOK_OF_NONE.invokeExact(inParallel) != 0 ? 1
-                    : (int) Call.LOOK_OF_NONE.invokeExact(maxThreads);
-        } catch (Throwable e) {
-            throw Call.impossible(e);
-        }
+        return ask(inParallel) != 0 ? 1 : ask(maxThreads);
     }
 
     /**
@@ -94,17 +89,17 @@ final class Team {
 
     /** {@return the number of the calling thread in its team, from 0} */
     int number() {
-        try {
-            return (int) Call.LOOK_OF_NONE.invokeExact(number);
-        } catch (Throwable e) {
-            throw Call.impossible(e);
-        }
+        return ask(number);
     }
 
     /** {@return how many threads the team of the calling thread has} */
     int size() {
+        return ask(size);
+    }
+
+    private static int ask(MemorySegment function) {
         try {
-            return (int) Call.LOOK_OF_NONE.invokeExact(size);
+            return (int) Call.LOOK_OF_NONE.invokeExact(function);
         } catch (Throwable e) {
             throw Call.impossible(e);
         }

@@ -33,7 +33,8 @@ class OpenBlasTest {
     }
 
     private OpenBlas in(Path folder, Processor processor, Map<String, String> environment) {
-        return new OpenBlas(Symbols.in(torch), torch, List.of(folder), processor, environment::get);
+        Symbols symbols = Symbols.in(torch);
+        return new OpenBlas(symbols, Team.of(symbols), torch, List.of(folder), processor, environment::get);
     }
 
     private OpenBlas on(Processor processor, String kernels) {

@@ -43,13 +43,12 @@ final class RunLock implements AutoCloseable {
         file = wanted;
         try {
             do {
-                close(channel);
+                if (channel != null) {
+                    channel.close();
+                }
                 channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 if (channel.tryLock() == null) {
-                    channel.close();
-                    channel = null;
-                    HELD.remove(file);
-                    file = null;
+                    letGo();
                     throw taken(folder, read(wanted));
                 }
                 // The run before takes the file away when it ends: then this lock is on what nobody can find.
@@ -75,9 +74,14 @@ final class RunLock implements AutoCloseable {
         }
     }
 
-    private static void close(FileChannel channel) throws IOException {
-        if (channel != null) {
-            channel.close();
+    private void letGo() throws IOException {
+        try {
+            if (channel != null) {
+                channel.close();
+            }
+        } finally {
+            HELD.remove(file);
+            file = null;
         }
     }
 
@@ -89,11 +93,13 @@ final class RunLock implements AutoCloseable {
         try {
             // While it is still locked, so that it is the own one.
             Files.deleteIfExists(file);
-            close(channel);
         } catch (IOException e) {
             LOG.debug("{} stays", file, e);
         }
-        HELD.remove(file);
-        file = null;
+        try {
+            letGo();
+        } catch (IOException e) {
+            LOG.debug("the lock of a run is not closed", e);
+        }
     }
 }

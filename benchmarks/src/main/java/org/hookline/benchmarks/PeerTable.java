@@ -28,14 +28,13 @@ public final class PeerTable {
         boolean quick = args[0].equals("quick");
         Work work = Work.of(args[1]);
         int rounds = quick ? 5 : 11;
-        int stretch = work.stretch();
         Path folder = Files.createDirectories(Path.of("benchmarks/target/work", work.key()));
         Export.write(work, folder);
         System.out.println("## " + work.name() + " against peers and the limit, each in a process of its own\n");
         System.out.println(Machine.describe() + " " + rounds + " turns of each that count.\n");
         System.out.println(Table.header());
         for (int threads : new int[] {1, 2}) {
-            List<Result> results = measure(work, threads, stretch, rounds, folder);
+            List<Result> results = measure(work, threads, rounds, folder);
             Result.checkSameWork(results);
             for (Result peer : results.subList(1, results.size())) {
                 System.out.println(Table.row(work.name(), threads, results.getFirst(), peer));
@@ -43,12 +42,12 @@ public final class PeerTable {
         }
     }
 
-    private static List<Result> measure(Work work, int threads, int stretch, int rounds, Path folder)
+    private static List<Result> measure(Work work, int threads, int rounds, Path folder)
             throws IOException {
         Map<String, String> environment = environment(threads);
         List<Peer> peers = new ArrayList<>();
         try {
-            for (Map.Entry<String, List<String>> e : commands(work, threads, stretch, folder).entrySet()) {
+            for (Map.Entry<String, List<String>> e : commands(work, threads, folder).entrySet()) {
                 peers.add(new Peer(e.getKey(), e.getValue(), environment));
             }
             return Peer.inTurn(peers, rounds, work.warmUpNanos());
@@ -61,14 +60,14 @@ public final class PeerTable {
         return Map.of("OMP_NUM_THREADS", "" + threads, "OPENBLAS_NUM_THREADS", "" + threads);
     }
 
-    private static Map<String, List<String>> commands(Work work, int threads, int stretch, Path folder)
+    private static Map<String, List<String>> commands(Work work, int threads, Path folder)
             throws IOException {
         Map<String, List<String>> commands = new LinkedHashMap<>();
-        commands.put("Hookline", own("hookline", work, threads, stretch));
-        commands.put("DJL EasyTrain", own("easytrain", work, threads, stretch));
-        commands.put("limit", own("limit", work, threads, stretch));
+        commands.put("Hookline", own("hookline", work, threads, work.stretch()));
+        commands.put("DJL EasyTrain", own("easytrain", work, threads, work.stretch()));
+        commands.put("limit", own("limit", work, threads, work.stretch()));
         List<String> rest = List.of(work.key(), folder.toString(), "" + threads, "" + work.batch(),
-                "" + stretch);
+                "" + work.stretch());
         if (work.ofText()) {
             System.err.println("DL4J is left out: its LSTM has one bias where torch's has two that are both stepped,"
                     + " and its attention has none");

@@ -58,7 +58,6 @@ final class OpenBlas {
     private Long place;
     /** Of the function in OpenBLAS; 0 until it is loaded. */
     private long other;
-    private boolean shared;
     private boolean broken;
     private Blas used = Blas.LIBTORCH;
 
@@ -103,11 +102,12 @@ final class OpenBlas {
 
     /** {@return by whom products with so many threads are the faster on this processor} */
     Blas faster(int threads) {
-        return !processor.isIntel() && processor.hasAvx512() && wide && threads <= MOST_THREADS && missing().isEmpty()
-                && canLoad(threads) ? Blas.OPENBLAS : Blas.LIBTORCH;
+        return !processor.isIntel() && processor.hasAvx512() && wide
+                && threads <= (team.isPresent() ? MOST_THREADS : MOST_THREADS_ALONE) && missing().isEmpty()
+                && canLoad() ? Blas.OPENBLAS : Blas.LIBTORCH;
     }
 
-    private synchronized boolean canLoad(int threads) {
+    private synchronized boolean canLoad() {
         if (other == 0 && !broken) {
             try {
                 other = load(library.orElseThrow());
@@ -116,7 +116,7 @@ final class OpenBlas {
                 LOG.warn("libtorch's own matrix products are used, which are slower here: {}", e.getMessage());
             }
         }
-        return !broken && (shared || threads <= MOST_THREADS_ALONE);
+        return !broken;
     }
 
     synchronized Blas used() {
@@ -158,7 +158,6 @@ final class OpenBlas {
             throw Call.impossible(e);
         }
         LOG.debug("OpenBLAS loaded from {}: {}", file, configuration(lookup));
-        shared = team.isPresent();
         return team.map(t -> new SharedProducts(function.get(), t).function()).orElse(function.get().address());
     }
 

@@ -45,6 +45,8 @@ final class OpenBlas {
     /** With it a user chooses OpenBLAS's kernels; these are for AVX-512. */
     private static final String CORETYPE = "OPENBLAS_CORETYPE";
     private static final List<String> WIDE = List.of("skylakex", "cooperlake", "sapphirerapids");
+    /** Those of which it was measured when small blocks are the faster. */
+    private static final List<String> UNPACKED = List.of("skylakex", "cooperlake");
 
     private final Optional<Team> team;
     private final Optional<Path> library;
@@ -157,13 +159,15 @@ final class OpenBlas {
         } catch (Throwable e) {
             throw Call.impossible(e);
         }
-        LOG.debug("OpenBLAS loaded from {}: {}", file, configuration(lookup));
-        return team.map(t -> new SharedProducts(function.get(), t).function()).orElse(function.get().address());
+        LOG.debug("OpenBLAS loaded from {}: {}", file, text(lookup, "openblas_get_config"));
+        boolean unpacked = UNPACKED.contains(text(lookup, "openblas_get_corename").toLowerCase(Locale.ROOT));
+        return unpacked || team.isPresent() ? new BlockedProducts(function.get(), unpacked, team).function()
+                : function.get().address();
     }
 
-    /** {@return what OpenBLAS says of itself: version and kernels} */
-    private static String configuration(SymbolLookup lookup) {
-        return lookup.find("openblas_get_config").map(f -> {
+    /** {@return what one of OpenBLAS's functions says: of its version, of its kernels} */
+    private static String text(SymbolLookup lookup, String name) {
+        return lookup.find(name).map(f -> {
             try {
                 return Call.MEMORY.getString((long) Call.LONG_OF_NONE.invokeExact(f));
             } catch (Throwable e) {

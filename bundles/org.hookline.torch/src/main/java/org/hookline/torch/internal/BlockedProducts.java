@@ -2,6 +2,7 @@
 package org.hookline.torch.internal;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -13,56 +14,70 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
- * A product of two matrices by a BLAS that computes on one thread, shared out among libtorch's own threads: each
- * computes a block of the result, none waits for another, and no second set of threads wants the same cores.
+ * A product of two matrices by a BLAS that computes on one thread, in blocks of the result: in such as it computes the
+ * fastest ({@link Unpacked}), and shared out among libtorch's own threads, of which none waits for another and no
+ * second set wants the same cores.
  *
  * <p>libtorch calls it by the address of {@link #function} as it would {@code sgemm_} (matrices by columns; <a
  * href="https://www.netlib.org/lapack/explore-html/dd/d09/group__gemm.html">netlib.org</a>). Where
  * libtorch's threads are at work already each computes its own.
  */
-final class SharedProducts {
+final class BlockedProducts {
     /**
      * Multiplications, each with an addition, that are worth a thread: some 5 µs, where to start another one that waits
      * awake takes about one.
      */
     static final long LEAST_WORK = 1 << 19;
-    /** Blocks of a result. */
-    static final int MOST_PARTS = 128;
+    /** Threads that share a product. */
+    static final int MOST_THREADS = 128;
 
-    /** Rows and columns that OpenBLAS's kernels for AVX-512 compute at once; other blocks waste some. */
+    /** What OpenBLAS's kernels for AVX-512 compute at once; blocks that are no multiple of it waste some. */
     private static final int ROWS = 16;
     private static final int COLUMNS = 4;
+    private static final int DEPTH = 4;
 
     private static final int POINTERS = 13;
-    /** Of a job: the pointers, rows and columns of a block, blocks in a column, all blocks; then the blocks' sizes. */
+    /** Of a job: the pointers; a block's rows, columns and depth; how many blocks are in a column and at all. */
     private static final long BLOCK_ROWS = POINTERS * Long.BYTES;
     private static final long BLOCK_COLUMNS = BLOCK_ROWS + Integer.BYTES;
-    private static final long IN_A_COLUMN = BLOCK_COLUMNS + Integer.BYTES;
-    private static final long PARTS = IN_A_COLUMN + Integer.BYTES;
-    private static final long SIZES = PARTS + Integer.BYTES;
-    private static final long JOB = SIZES + 2L * Integer.BYTES * MOST_PARTS;
+    private static final long BLOCK_DEPTH = BLOCK_COLUMNS + Integer.BYTES;
+    private static final long IN_A_COLUMN = BLOCK_DEPTH + Integer.BYTES;
+    private static final long BLOCKS = IN_A_COLUMN + Integer.BYTES;
+    private static final long ONE = BLOCKS + Integer.BYTES;
+    /** Then the sizes of the block that a thread is at; each thread has a line of the cache to itself. */
+    private static final long LINE = 64;
+    private static final long SIZES = 2 * LINE;
+    private static final long JOB = SIZES + LINE * MOST_THREADS;
 
     private static final MethodHandle SGEMM = Linker.nativeLinker().downcallHandle(pointers());
 
     private final MemorySegment product;
+    private final boolean unpacked;
+    /** Null where the calling thread is the only one. */
     private final Team team;
     private final MemorySegment part;
     private final MemorySegment function;
     /** A thread has one product at a time. Freed when the thread is gone. */
-    private final ThreadLocal<MemorySegment> job =
-            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(JOB, Long.BYTES));
+    private final ThreadLocal<MemorySegment> job = ThreadLocal.withInitial(() -> {
+        MemorySegment memory = Arena.ofAuto().allocate(JOB, LINE);
+        memory.set(JAVA_FLOAT, ONE, 1);
+        return memory;
+    });
 
     /**
-     * Shares out a function.
+     * Computes a function in blocks.
      *
      * @param product {@code sgemm_} that may be called by several threads at once
-     * @param team who computes
+     * @param unpacked whether it computes small blocks without copies, as {@link Unpacked} says
+     * @param team who computes; empty for the calling thread alone
      */
-    SharedProducts(MemorySegment product, Team team) {
+    BlockedProducts(MemorySegment product, boolean unpacked, Optional<Team> team) {
         this.product = product;
-        this.team = team;
+        this.unpacked = unpacked;
+        this.team = team.orElse(null);
         // For ever: the code is called through libtorch's table, which outlives any bundle.
         part = Team.work(MethodHandles.lookup(), this, "part", Arena.global());
         try {
@@ -91,12 +106,17 @@ final class SharedProducts {
         try {
             int rows = integer(m);
             int columns = integer(n);
-            int parts = parts(rows, columns, integer(k));
-            if (parts < 2) {
+            int depth = integer(k);
+            Unpacked size = unpacked ? Unpacked.of(isTransposed(transA), isTransposed(transB), rows, columns, depth)
+                    : null;
+            int threads = threads(rows, columns, depth);
+            if (size == null && threads < 2) {
                 SGEMM.invokeExact(product, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
                 return;
             }
-            int inAColumn = inAColumn(rows, columns, parts);
+            int inAColumn = size == null ? inAColumn(rows, columns, threads) : Math.ceilDiv(rows, size.rows());
+            int inARow = size == null ? threads / inAColumn
+                    : evenly(inAColumn, Math.ceilDiv(columns, size.columns()), threads);
             long at = job.get().address();
             pointer(at, 0, transA);
             pointer(at, 1, transB);
@@ -112,32 +132,42 @@ final class SharedProducts {
             pointer(at, 11, c);
             pointer(at, 12, ldc);
             Call.MEMORY.set(JAVA_INT, at + BLOCK_ROWS, share(rows, inAColumn, ROWS));
-            Call.MEMORY.set(JAVA_INT, at + BLOCK_COLUMNS, share(columns, parts / inAColumn, COLUMNS));
+            Call.MEMORY.set(JAVA_INT, at + BLOCK_COLUMNS, share(columns, inARow, COLUMNS));
+            Call.MEMORY.set(JAVA_INT, at + BLOCK_DEPTH,
+                    size == null ? depth : share(depth, Math.ceilDiv(depth, size.depth()), DEPTH));
             Call.MEMORY.set(JAVA_INT, at + IN_A_COLUMN, inAColumn);
-            Call.MEMORY.set(JAVA_INT, at + PARTS, parts);
-            team.run(part, at, parts);
-        } catch (Throwable e) {
-            throw Call.impossible(e);
-        }
-    }
-
-    /** Called by OpenMP, on each thread of a team. */
-    private void part(long at) {
-        try {
-            int parts = integer(at + PARTS);
-            // A team may be smaller than was asked for.
-            int step = team.size();
-            for (int i = team.number(); i < parts; i += step) {
-                block(at, i);
+            Call.MEMORY.set(JAVA_INT, at + BLOCKS, inAColumn * inARow);
+            if (threads < 2) {
+                blocks(at, 0, 1);
+            } else {
+                team.run(part, at, threads);
             }
         } catch (Throwable e) {
             throw Call.impossible(e);
         }
     }
 
-    private void block(long at, int index) throws Throwable {
+    /** Called by OpenMP, on each thread of a team, which may be smaller than was asked for. */
+    private void part(long at) {
+        try {
+            blocks(at, team.number(), team.size());
+        } catch (Throwable e) {
+            throw Call.impossible(e);
+        }
+    }
+
+    /** Each so many-th block. */
+    private void blocks(long at, int thread, int threads) throws Throwable {
+        int count = integer(at + BLOCKS);
+        for (int i = thread; i < count; i += threads) {
+            block(at, i, at + SIZES + LINE * thread);
+        }
+    }
+
+    private void block(long at, int index, long sizes) throws Throwable {
         int blockRows = integer(at + BLOCK_ROWS);
         int blockColumns = integer(at + BLOCK_COLUMNS);
+        int blockDepth = integer(at + BLOCK_DEPTH);
         int inAColumn = integer(at + IN_A_COLUMN);
         int row = index % inAColumn * blockRows;
         int column = index / inAColumn * blockColumns;
@@ -146,9 +176,10 @@ final class SharedProducts {
         if (rows <= 0 || columns <= 0) {
             return;
         }
-        long size = at + SIZES + 2L * Integer.BYTES * index;
-        Call.MEMORY.set(JAVA_INT, size, rows);
-        Call.MEMORY.set(JAVA_INT, size + Integer.BYTES, columns);
+        int depth = integer(pointer(at, 4));
+        long depthSize = sizes + 2 * Integer.BYTES;
+        Call.MEMORY.set(JAVA_INT, sizes, rows);
+        Call.MEMORY.set(JAVA_INT, sizes + Integer.BYTES, columns);
         long transA = pointer(at, 0);
         long transB = pointer(at, 1);
         long lda = pointer(at, 7);
@@ -157,13 +188,21 @@ final class SharedProducts {
         long a = pointer(at, 6) + Float.BYTES * (isTransposed(transA) ? (long) row * integer(lda) : row);
         long b = pointer(at, 8) + Float.BYTES * (isTransposed(transB) ? column : (long) column * integer(ldb));
         long c = pointer(at, 11) + Float.BYTES * (row + (long) column * integer(ldc));
-        SGEMM.invokeExact(product, transA, transB, size, size + Integer.BYTES, pointer(at, 4), pointer(at, 5), a, lda,
-                b, ldb, pointer(at, 10), c, ldc);
+        // From one number of the sums to the next.
+        long stepA = Float.BYTES * (isTransposed(transA) ? 1 : (long) integer(lda));
+        long stepB = Float.BYTES * (isTransposed(transB) ? (long) integer(ldb) : 1);
+        long beta = pointer(at, 10);
+        for (int from = 0; from < depth; from += blockDepth) {
+            Call.MEMORY.set(JAVA_INT, depthSize, Math.min(blockDepth, depth - from));
+            SGEMM.invokeExact(product, transA, transB, sizes, sizes + Integer.BYTES, depthSize, pointer(at, 5),
+                    a + from * stepA, lda, b + from * stepB, ldb, beta, c, ldc);
+            beta = at + ONE;
+        }
     }
 
-    private int parts(int rows, int columns, int depth) {
+    private int threads(int rows, int columns, int depth) {
         long work = (long) rows * columns * depth / LEAST_WORK;
-        return work < 2 ? 1 : (int) Math.min(Math.min(work, MOST_PARTS), team.threads());
+        return work < 2 || team == null ? 1 : (int) Math.min(Math.min(work, MOST_THREADS), team.threads());
     }
 
     /**
@@ -183,6 +222,12 @@ final class SharedProducts {
             }
         }
         return best;
+    }
+
+    /** {@return into how many blocks to cut the columns at least, so that each thread has as many of the few} */
+    static int evenly(int inAColumn, int inARow, int threads) {
+        int count = inAColumn * inARow;
+        return count >= 4 * threads || count % threads == 0 ? inARow : Math.ceilDiv(inARow, threads) * threads;
     }
 
     /** {@return the size of each of the parts of a whole but the last ones, a multiple of what goes at once} */

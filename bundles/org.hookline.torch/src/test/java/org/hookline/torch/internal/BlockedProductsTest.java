@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.pytorch.jni.LibUtils;
@@ -32,18 +33,22 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** With a product in Java in OpenBLAS's place: what each thread is given is seen. */
-class SharedProductsTest {
+class BlockedProductsTest {
     private static final FunctionDescriptor SGEMM = FunctionDescriptor.ofVoid(
             Collections.nCopies(13, JAVA_LONG).toArray(MemoryLayout[]::new));
     private static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(SGEMM);
 
-    private record Block(int rows, int columns, long thread) {}
+    private record Block(int rows, int columns, int depth, long thread) {
+        long work() {
+            return (long) rows * columns * depth;
+        }
+    }
 
     private final Queue<Block> blocks = new ConcurrentLinkedQueue<>();
     private final Torch torch = TorchLoader.load();
     private Team team;
     private MemorySegment plain;
-    private SharedProducts products;
+    private BlockedProducts products;
     private int threadsBefore;
 
     @BeforeEach
@@ -55,7 +60,7 @@ class SharedProductsTest {
         Optional<Team> found = Team.of(symbols);
         assumeTrue(found.isPresent(), "libtorch's OpenMP is not known");
         team = found.orElseThrow();
-        products = new SharedProducts(plain, team);
+        products = new BlockedProducts(plain, false, found);
     }
 
     @AfterEach
@@ -68,7 +73,7 @@ class SharedProductsTest {
             long ldb, long beta, long c, long ldc) {
         int rows = integer(m);
         int columns = integer(n);
-        blocks.add(new Block(rows, columns, Thread.currentThread().threadId()));
+        blocks.add(new Block(rows, columns, integer(k), Thread.currentThread().threadId()));
         boolean turnA = Call.MEMORY.get(JAVA_BYTE, transA) != 'n';
         boolean turnB = Call.MEMORY.get(JAVA_BYTE, transB) != 'n';
         for (int j = 0; j < columns; j++) {
@@ -139,6 +144,40 @@ class SharedProductsTest {
         assertThat(blocks.stream().mapToLong(Block::thread).distinct().count()).isEqualTo(threads);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "1, t, n, 256, 64, 784, 32", "1, n, n, 256, 64, 256, 8", "1, n, n, 128, 1024, 128, 32",
+        "1, n, t, 784, 256, 64, 26", "2, t, n, 256, 64, 784, 32", "2, n, t, 130, 129, 200, 24",
+        "3, n, n, 70, 65, 500, 18", "1, t, n, 10, 1000, 300, 63", "8, n, t, 128, 128, 1024, 256"
+    })
+    void blocksThatAreNotCopiedMakeUpTheWholeProduct(int threads, String transA, String transB, int m, int n, int k,
+            int count) throws Throwable {
+        torch.setThreads(threads);
+        float[] expected = product(plain.address(), transA, transB, m, n, k);
+        blocks.clear();
+        BlockedProducts unpacked = new BlockedProducts(plain, true, Optional.of(team));
+        float[] actual = product(unpacked.function(), transA, transB, m, n, k);
+        for (int i = 0; i < expected.length; i++) {
+            assertThat(actual[i]).isCloseTo(expected[i], within(1e-4f));
+        }
+        assertThat(blocks).hasSize(count);
+        assertThat(blocks.stream().mapToLong(Block::work).sum()).isEqualTo((long) m * n * k);
+        assertThat(blocks).allMatch(b -> b.work() <= 1_000_000);
+        if (transA.equals("t")) {
+            assertThat(blocks).allMatch(b -> b.rows() * b.columns() <= 1_200 && b.depth() >= 32);
+        }
+        assertThat(blocks.stream().mapToLong(Block::thread).distinct().count()).isEqualTo(threads);
+    }
+
+    /** As OpenBLAS is used where libtorch's OpenMP is not known. */
+    @Test
+    void withoutATeamTheCallingThreadComputesAllBlocks() throws Throwable {
+        BlockedProducts alone = new BlockedProducts(plain, true, Optional.empty());
+        product(alone.function(), "n", "t", 256, 256, 128);
+        long here = Thread.currentThread().threadId();
+        assertThat(blocks).hasSize(16).containsOnly(new Block(64, 128, 64, here));
+    }
+
     @Test
     void whatIsSmallOrHasOneThreadIsComputedWhereItIsAsked() throws Throwable {
         torch.setThreads(2);
@@ -146,14 +185,14 @@ class SharedProductsTest {
         torch.setThreads(1);
         product(products.function(), "n", "n", 256, 256, 256);
         long here = Thread.currentThread().threadId();
-        assertThat(blocks).containsExactly(new Block(64, 64, here), new Block(256, 256, here));
+        assertThat(blocks).containsExactly(new Block(64, 64, 64, here), new Block(256, 256, 256, here));
     }
 
     @Test
     void noMoreBlocksThanTheWorkIsWorth() throws Throwable {
         torch.setThreads(64);
         product(products.function(), "n", "n", 192, 192, 128);
-        assertThat(blocks).hasSize((int) (192L * 192 * 128 / SharedProducts.LEAST_WORK));
+        assertThat(blocks).hasSize((int) (192L * 192 * 128 / BlockedProducts.LEAST_WORK));
     }
 
     /** As libtorch does it: within a loop that its threads share, each computes products of its own. */
@@ -199,13 +238,19 @@ class SharedProductsTest {
     @ParameterizedTest
     @CsvSource({"100, 1, 16, 112", "100, 2, 16, 64", "784, 2, 16, 400", "1, 4, 16, 16", "10, 2, 4, 8"})
     void sharesAreMultiplesOfWhatAKernelComputesAtOnce(int whole, int parts, int atOnce, int expected) {
-        assertThat(SharedProducts.share(whole, parts, atOnce)).isEqualTo(expected);
+        assertThat(BlockedProducts.share(whole, parts, atOnce)).isEqualTo(expected);
         assertThat(expected * parts).isGreaterThanOrEqualTo(whole);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"7, 1, 2, 2", "2, 1, 8, 8", "4, 1, 2, 1", "13, 2, 4, 2", "3, 3, 1, 3"})
+    void fewBlocksAreSharedOutEvenly(int inAColumn, int inARow, int threads, int expected) {
+        assertThat(BlockedProducts.evenly(inAColumn, inARow, threads)).isEqualTo(expected);
     }
 
     @ParameterizedTest
     @CsvSource({"784, 64, 2, 2", "64, 784, 2, 1", "512, 512, 4, 2", "4096, 64, 4, 4", "300, 200, 7, 7"})
     void blocksAreAsSquareAsCanBe(int rows, int columns, int parts, int expected) {
-        assertThat(SharedProducts.inAColumn(rows, columns, parts)).isEqualTo(expected);
+        assertThat(BlockedProducts.inAColumn(rows, columns, parts)).isEqualTo(expected);
     }
 }

@@ -148,7 +148,8 @@ class BlockedProductsTest {
     @CsvSource({
         "1, t, n, 256, 64, 784, 16", "1, t, n, 256, 64, 1024, 32", "1, n, n, 256, 64, 256, 8",
         "1, n, n, 128, 1024, 128, 32", "1, n, t, 784, 256, 64, 26", "2, t, n, 256, 64, 784, 16",
-        "2, n, t, 130, 129, 200, 24", "3, n, n, 70, 65, 500, 18", "1, t, n, 10, 1000, 300, 63", "8, n, t, 128, 128, 1024, 256"
+        "2, n, t, 130, 129, 200, 24", "3, n, n, 70, 65, 500, 18", "1, t, n, 10, 1000, 300, 63",
+        "8, n, t, 128, 128, 1024, 256"
     })
     void blocksThatAreNotCopiedMakeUpTheWholeProduct(int threads, String transA, String transB, int m, int n, int k,
             int count) throws Throwable {

@@ -3,6 +3,7 @@ package org.hookline.model.zoo.internal;
 
 import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
+import java.util.List;
 
 /**
  * Blocks one after another. Unlike its parent it remembers that it is initialised: every forward pass asks, and the
@@ -20,6 +21,17 @@ final class Chain extends SequentialBlock {
      */
     Chain add(String name, Block block) {
         addChildBlock(name, block);
+        return this;
+    }
+
+    /**
+     * Adds blocks, one after another.
+     *
+     * @param blocks the blocks
+     * @return this
+     */
+    Chain add(List<Block> blocks) {
+        addAll(blocks);
         return this;
     }
 

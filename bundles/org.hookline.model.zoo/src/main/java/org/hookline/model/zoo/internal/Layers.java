@@ -2,6 +2,7 @@
 package org.hookline.model.zoo.internal;
 
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.BlockList;
 import ai.djl.nn.LambdaBlock;
@@ -10,6 +11,7 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.training.initializer.Initializer;
+import java.util.List;
 import org.hookline.torch.Torch;
 
 /** Layers with their weights' start. */
@@ -61,6 +63,17 @@ final class Layers {
         Shape strides = new Shape(stride, stride);
         Shape paddings = new Shape(padding, padding);
         return LambdaBlock.singleton(images -> torch.maxPool2d(images, windows, strides, paddings), "maxPool2d");
+    }
+
+    /**
+     * ReLU and maximum pooling behind it, in the other order: the largest of rectified numbers is the rectified largest,
+     * the gradient goes to the same one, and fewer numbers are rectified.
+     *
+     * @param maxPool the pooling
+     * @return both, in the order in which to compute them
+     */
+    static List<Block> rectified(Block maxPool) {
+        return List.of(maxPool, Activation.reluBlock());
     }
 
     static Block linear(long units, boolean bias, Initializer weights) {

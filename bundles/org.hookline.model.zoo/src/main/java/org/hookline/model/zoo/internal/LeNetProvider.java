@@ -67,12 +67,10 @@ public final class LeNetProvider implements ModelProvider {
         boolean small = Math.min(image.height(), image.width()) < SMALL;
         SequentialBlock model = new Chain()
                 .add(Layers.convolution(positive(options, "channels", channels.get(0)), 5, 2, activation.weights()))
-                .add(activation.block())
-                .add(pool(options))
+                .add(pooled(activation, options))
                 .add(Layers.convolution(positive(options, "channels", channels.get(1)), 5, small ? 2 : 0,
                         activation.weights()))
-                .add(activation.block())
-                .add(pool(options))
+                .add(pooled(activation, options))
                 .add(Blocks.batchFlattenBlock());
         for (int units : options.integers("hidden")) {
             model.add(Layers.linear(positive(options, "hidden", units), true, activation.weights()))
@@ -91,8 +89,11 @@ public final class LeNetProvider implements ModelProvider {
         return value;
     }
 
-    private Block pool(Options options) {
-        Shape two = new Shape(2, 2);
-        return "max".equals(options.text("pool")) ? Layers.maxPool(torch, 2, 2, 0) : Pool.avgPool2dBlock(two, two);
+    private List<Block> pooled(Nonlinearity activation, Options options) {
+        if (!"max".equals(options.text("pool"))) {
+            return List.of(activation.block(), Pool.avgPool2dBlock(new Shape(2, 2), new Shape(2, 2)));
+        }
+        Block pool = Layers.maxPool(torch, 2, 2, 0);
+        return activation == Nonlinearity.RELU ? Layers.rectified(pool) : List.of(activation.block(), pool);
     }
 }

@@ -61,10 +61,10 @@ public final class ResNetProvider implements ModelProvider {
         boolean bottleneck = "50".equals(depth);
         List<Integer> units = "18".equals(depth) ? List.of(2, 2, 2, 2) : List.of(3, 4, 6, 3);
 
-        SequentialBlock model = new Chain();
+        Chain model = new Chain();
         if (Math.min(image.height(), image.width()) >= LARGE) {
-            model.add(Layers.convolution(width, 7, 2, 3)).add(Layers.batchNorm()).add(Activation.reluBlock())
-                    .add(Layers.maxPool(torch, 3, 2, 1));
+            model.add(Layers.convolution(width, 7, 2, 3)).add(Layers.batchNorm())
+                    .add(Layers.rectified(Layers.maxPool(torch, 3, 2, 1)));
         } else {
             model.add(Layers.convolution(width, 3, 1, 1)).add(Layers.batchNorm()).add(Activation.reluBlock());
         }

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * Where the maxima of windows of images are. libtorch's own search branches on each comparison, which the processor
@@ -26,6 +27,9 @@ record MaxPool(int height, int width, int windowHeight, int windowWidth, int str
         int paddingX) {
     /** An image of more pixels is none that is pooled for its own sake. */
     private static final long MOST = 1 << 24;
+
+    /** What of the arrays is in a core's first cache. */
+    private static final int WINDOWS_AT_ONCE = 512;
 
     private static final int MAGNITUDE = 0x7fffffff;
     private static final int INFINITY = 0x7f800000;
@@ -55,33 +59,100 @@ record MaxPool(int height, int width, int windowHeight, int windowWidth, int str
      * @return false where a number is NaN; the indexes are not complete then
      */
     boolean search(long images, long count, long indexes) {
-        int pixels = height * width;
-        int windows = outputHeight() * outputWidth();
-        int[] image = new int[pixels];
-        long[] found = new long[windows];
         boolean pairs = windowHeight == 2 && windowWidth == 2 && strideY == 2 && strideX == 2 && paddingY == 0
-                && paddingX == 0;
+                && paddingX == 0 && width % 2 == 0;
+        return pairs ? new Pairs().search(images, count, indexes) : searchWindows(images, count, indexes);
+    }
+
+    private boolean searchWindows(long images, long count, long indexes) {
+        int[] image = new int[height * width];
+        long[] found = new long[outputHeight() * outputWidth()];
         for (long i = 0; i < count; i++) {
-            MemorySegment.copy(Call.MEMORY, JAVA_INT, images + 4 * i * pixels, image, 0, pixels);
-            if (!order(image)) {
+            MemorySegment.copy(Call.MEMORY, JAVA_INT, images + 4 * i * image.length, image, 0, image.length);
+            if (!order(image, image.length)) {
                 return false;
             }
-            if (pairs) {
-                for (int y = 0; y < outputHeight(); y++) {
-                    searchPairs(image, 2 * y * width, width, found, y * outputWidth(), outputWidth());
-                }
-            } else {
-                searchWindows(image, found);
-            }
-            MemorySegment.copy(found, 0, Call.MEMORY, JAVA_LONG, indexes + 8 * i * windows, windows);
+            searchWindows(image, found);
+            MemorySegment.copy(found, 0, Call.MEMORY, JAVA_LONG, indexes + 8 * i * found.length, found.length);
         }
         return true;
     }
 
-    /** Makes of the bits of each number an integer in the same order. */
-    private static boolean order(int[] image) {
+    /**
+     * Windows of 2x2 that lie side by side, those of some images at once. Each loop is so short, and takes all its
+     * numbers from the same place in its arrays, that the compiler makes vector instructions of it.
+     */
+    private final class Pairs {
+        private final int windows = outputHeight() * outputWidth();
+        private final int imagesAtOnce = Math.max(1, WINDOWS_AT_ONCE / windows);
+        private final int[] upper = new int[2 * imagesAtOnce * windows];
+        private final int[] lower = new int[upper.length];
+        /** Two neighbours in one element. */
+        private final long[] neighbours = new long[upper.length / 2];
+        private final long[] ofUpper = new long[neighbours.length];
+        private final long[] ofLower = new long[neighbours.length];
+        private final long[] isRightInUpper = new long[neighbours.length];
+        private final long[] isRightInLower = new long[neighbours.length];
+        private final long[] found = new long[neighbours.length];
+        /** The upper left pixel of each window. */
+        private final long[] starts = new long[neighbours.length];
+
+        Pairs() {
+            Arrays.setAll(starts, i -> i % windows / outputWidth() * 2L * width + i % outputWidth() * 2L);
+        }
+
+        boolean search(long images, long count, long indexes) {
+            for (long i = 0; i < count; i += imagesAtOnce) {
+                int some = (int) Math.min(imagesAtOnce, count - i);
+                for (int image = 0; image < some; image++) {
+                    split(images + 4 * (i + image) * height * width, 2 * image * windows);
+                }
+                int pixels = 2 * some * windows;
+                if (!order(upper, pixels) || !order(lower, pixels)) {
+                    return false;
+                }
+                compare(upper, neighbours, ofUpper, isRightInUpper);
+                compare(lower, neighbours, ofLower, isRightInLower);
+                choose(ofUpper, isRightInUpper, ofLower, isRightInLower, starts, width, found);
+                MemorySegment.copy(found, 0, Call.MEMORY, JAVA_LONG, indexes + 8 * i * windows, some * windows);
+            }
+            return true;
+        }
+
+        private void split(long image, int to) {
+            for (int y = 0; y < outputHeight(); y++) {
+                long row = image + 8L * y * width;
+                MemorySegment.copy(Call.MEMORY, JAVA_INT, row, upper, to + y * width, width);
+                MemorySegment.copy(Call.MEMORY, JAVA_INT, row + 4L * width, lower, to + y * width, width);
+            }
+        }
+
+        /** The larger of two neighbours, and all ones where that is the right one. */
+        private static void compare(int[] numbers, long[] neighbours, long[] larger, long[] isRight) {
+            MemorySegment.copy(MemorySegment.ofArray(numbers), 0, MemorySegment.ofArray(neighbours), 0,
+                    4L * numbers.length);
+            for (int i = 0; i < neighbours.length; i++) {
+                long left = neighbours[i] << 32 >> 32;
+                long right = neighbours[i] >> 32;
+                long is = left - right >> 63;
+                isRight[i] = is;
+                larger[i] = left + (right - left & is);
+            }
+        }
+
+        private static void choose(long[] ofUpper, long[] isRightInUpper, long[] ofLower, long[] isRightInLower,
+                long[] starts, long width, long[] found) {
+            for (int i = 0; i < found.length; i++) {
+                long below = ofUpper[i] - ofLower[i] >> 63;
+                found[i] = starts[i] + ((-isRightInUpper[i] & ~below) | (width - isRightInLower[i] & below));
+            }
+        }
+    }
+
+    /** Makes of the bits of each of the first numbers an integer in the same order. */
+    private static boolean order(int[] image, int numbers) {
         int beyond = 0;
-        for (int i = 0; i < image.length; i++) {
+        for (int i = 0; i < numbers; i++) {
             int magnitude = image[i] & MAGNITUDE;
             int sign = image[i] >> 31;
             // Negative for a NaN.
@@ -89,22 +160,6 @@ record MaxPool(int height, int width, int windowHeight, int windowWidth, int str
             image[i] = (magnitude ^ sign) - sign;
         }
         return beyond >= 0;
-    }
-
-    /** A row of windows of 2x2 that lie side by side: their loop is unrolled. */
-    private static void searchPairs(int[] image, int start, int width, long[] found, int to, int count) {
-        for (int x = 0; x < count; x++) {
-            int at = start + 2 * x;
-            long a = image[at];
-            long b = image[at + 1];
-            long c = image[at + width];
-            long d = image[at + width + 1];
-            // All ones where the second is larger.
-            int right = (int) (a - b >> 63);
-            int lowerRight = (int) (c - d >> 63);
-            int lower = (int) (Math.max(a, b) - Math.max(c, d) >> 63);
-            found[to + x] = at + ((-right & ~lower) | (width - lowerRight & lower));
-        }
     }
 
     private void searchWindows(int[] image, long[] found) {

@@ -40,16 +40,20 @@ final class BlockedProducts {
     private static final int DEPTH = 4;
 
     private static final int POINTERS = 13;
-    /** Of a job: the pointers; a block's rows, columns and depth; how many blocks are in a column and at all. */
+    /**
+     * Of a job: the pointers; a block's rows, columns and depth; how many blocks are in a column; how many in a row are
+     * computed one after another; how many such runs there are.
+     */
     private static final long BLOCK_ROWS = POINTERS * Long.BYTES;
     private static final long BLOCK_COLUMNS = BLOCK_ROWS + Integer.BYTES;
     private static final long BLOCK_DEPTH = BLOCK_COLUMNS + Integer.BYTES;
     private static final long IN_A_COLUMN = BLOCK_DEPTH + Integer.BYTES;
-    private static final long BLOCKS = IN_A_COLUMN + Integer.BYTES;
-    private static final long ONE = BLOCKS + Integer.BYTES;
+    private static final long IN_A_RUN = IN_A_COLUMN + Integer.BYTES;
+    private static final long RUNS = IN_A_RUN + Integer.BYTES;
+    private static final long ONE = RUNS + Integer.BYTES;
     /** Then the sizes of the block that a thread is at; each thread has a line of the cache to itself. */
     private static final long LINE = 64;
-    private static final long SIZES = 2 * LINE;
+    private static final long SIZES = 3 * LINE;
     private static final long JOB = SIZES + LINE * MOST_THREADS;
 
     private static final MethodHandle SGEMM = Linker.nativeLinker().downcallHandle(pointers());
@@ -115,8 +119,8 @@ final class BlockedProducts {
                 return;
             }
             int inAColumn = size == null ? inAColumn(rows, columns, threads) : Math.ceilDiv(rows, size.rows());
-            int inARow = size == null ? threads / inAColumn
-                    : evenly(inAColumn, Math.ceilDiv(columns, size.columns()), threads);
+            int runs = size == null ? threads / inAColumn : runs(inAColumn, threads);
+            int inARun = size == null ? 1 : Math.ceilDiv(Math.ceilDiv(columns, size.columns()), runs);
             long at = job.get().address();
             pointer(at, 0, transA);
             pointer(at, 1, transB);
@@ -132,13 +136,14 @@ final class BlockedProducts {
             pointer(at, 11, c);
             pointer(at, 12, ldc);
             Call.MEMORY.set(JAVA_INT, at + BLOCK_ROWS, share(rows, inAColumn, ROWS));
-            Call.MEMORY.set(JAVA_INT, at + BLOCK_COLUMNS, share(columns, inARow, COLUMNS));
+            Call.MEMORY.set(JAVA_INT, at + BLOCK_COLUMNS, share(columns, runs * inARun, COLUMNS));
             Call.MEMORY.set(JAVA_INT, at + BLOCK_DEPTH,
                     size == null ? depth : share(depth, Math.ceilDiv(depth, size.depth()), DEPTH));
             Call.MEMORY.set(JAVA_INT, at + IN_A_COLUMN, inAColumn);
-            Call.MEMORY.set(JAVA_INT, at + BLOCKS, inAColumn * inARow);
+            Call.MEMORY.set(JAVA_INT, at + IN_A_RUN, inARun);
+            Call.MEMORY.set(JAVA_INT, at + RUNS, inAColumn * runs);
             if (threads < 2) {
-                blocks(at, 0, 1);
+                runs(at, 0, 1);
             } else {
                 team.run(part, at, threads);
             }
@@ -150,52 +155,62 @@ final class BlockedProducts {
     /** Called by OpenMP, on each thread of a team, which may be smaller than was asked for. */
     private void part(long at) {
         try {
-            blocks(at, team.number(), team.size());
+            runs(at, team.number(), team.size());
         } catch (Throwable e) {
             throw Call.impossible(e);
         }
     }
 
-    /** Each so many-th block. */
-    private void blocks(long at, int thread, int threads) throws Throwable {
-        int count = integer(at + BLOCKS);
+    /** Each so many-th run. */
+    private void runs(long at, int thread, int threads) throws Throwable {
+        int count = integer(at + RUNS);
         for (int i = thread; i < count; i += threads) {
-            block(at, i, at + SIZES + LINE * thread);
+            run(at, i, at + SIZES + LINE * thread);
         }
     }
 
-    private void block(long at, int index, long sizes) throws Throwable {
+    /**
+     * Blocks side by side. They have the rows of the first matrix in common, a layer's weights often: a piece of those
+     * is used for all while it is in the core's cache.
+     */
+    private void run(long at, int index, long sizes) throws Throwable {
         int blockRows = integer(at + BLOCK_ROWS);
         int blockColumns = integer(at + BLOCK_COLUMNS);
         int blockDepth = integer(at + BLOCK_DEPTH);
         int inAColumn = integer(at + IN_A_COLUMN);
+        int inARun = integer(at + IN_A_RUN);
         int row = index % inAColumn * blockRows;
-        int column = index / inAColumn * blockColumns;
         int rows = Math.min(blockRows, integer(pointer(at, 2)) - row);
-        int columns = Math.min(blockColumns, integer(pointer(at, 3)) - column);
-        if (rows <= 0 || columns <= 0) {
+        int start = index / inAColumn * inARun * blockColumns;
+        int end = Math.min(start + inARun * blockColumns, integer(pointer(at, 3)));
+        if (rows <= 0) {
             return;
         }
         int depth = integer(pointer(at, 4));
-        long depthSize = sizes + 2 * Integer.BYTES;
+        long columnsSize = sizes + Integer.BYTES;
+        long depthSize = columnsSize + Integer.BYTES;
         Call.MEMORY.set(JAVA_INT, sizes, rows);
-        Call.MEMORY.set(JAVA_INT, sizes + Integer.BYTES, columns);
         long transA = pointer(at, 0);
         long transB = pointer(at, 1);
+        long alpha = pointer(at, 5);
         long lda = pointer(at, 7);
         long ldb = pointer(at, 9);
         long ldc = pointer(at, 12);
-        long a = pointer(at, 6) + Float.BYTES * (isTransposed(transA) ? (long) row * integer(lda) : row);
-        long b = pointer(at, 8) + Float.BYTES * (isTransposed(transB) ? column : (long) column * integer(ldb));
-        long c = pointer(at, 11) + Float.BYTES * (row + (long) column * integer(ldc));
-        // From one number of the sums to the next.
-        long stepA = Float.BYTES * (isTransposed(transA) ? 1 : (long) integer(lda));
-        long stepB = Float.BYTES * (isTransposed(transB) ? (long) integer(ldb) : 1);
+        boolean turnsA = isTransposed(transA);
+        boolean turnsB = isTransposed(transB);
         long beta = pointer(at, 10);
         for (int from = 0; from < depth; from += blockDepth) {
             Call.MEMORY.set(JAVA_INT, depthSize, Math.min(blockDepth, depth - from));
-            SGEMM.invokeExact(product, transA, transB, sizes, sizes + Integer.BYTES, depthSize, pointer(at, 5),
-                    a + from * stepA, lda, b + from * stepB, ldb, beta, c, ldc);
+            long a = pointer(at, 6) + Float.BYTES
+                    * (turnsA ? (long) row * integer(lda) + from : row + (long) from * integer(lda));
+            for (int column = start; column < end; column += blockColumns) {
+                Call.MEMORY.set(JAVA_INT, columnsSize, Math.min(blockColumns, end - column));
+                long b = pointer(at, 8) + Float.BYTES
+                        * (turnsB ? column + (long) from * integer(ldb) : (long) column * integer(ldb) + from);
+                long c = pointer(at, 11) + Float.BYTES * (row + (long) column * integer(ldc));
+                SGEMM.invokeExact(product, transA, transB, sizes, columnsSize, depthSize, alpha, a, lda, b, ldb, beta,
+                        c, ldc);
+            }
             beta = at + ONE;
         }
     }
@@ -224,10 +239,9 @@ final class BlockedProducts {
         return best;
     }
 
-    /** {@return into how many blocks to cut the columns at least, so that each thread has as many of the few} */
-    static int evenly(int inAColumn, int inARow, int threads) {
-        int count = inAColumn * inARow;
-        return count >= 4 * threads || count % threads == 0 ? inARow : Math.ceilDiv(inARow, threads) * threads;
+    /** {@return into how many runs to cut a row of blocks, so that each thread has about as many of the few} */
+    static int runs(int inAColumn, int threads) {
+        return inAColumn >= 8 * threads || inAColumn % threads == 0 ? 1 : threads;
     }
 
     /** {@return the size of each of the parts of a whole but the last ones, a multiple of what goes at once} */

@@ -14,9 +14,7 @@ package org.hookline.torch.internal;
  */
 enum Unpacked {
     /** Of the transpose of a matrix and a narrow matrix: a layer's forward pass. */
-    TURNED(64, 16, 512),
-    /** The same for more inputs, such as the pixels of a digit, up to what one call takes whole. */
-    DEEP(128, 8, 976),
+    TURNED(128, 8, 976),
     /** Of two matrices as they lie: the gradient of a layer's input. */
     PLAIN(64, 64, 192),
     /** The same where the second one is wide. */
@@ -65,9 +63,8 @@ enum Unpacked {
      */
     static Unpacked of(boolean turnsA, boolean turnsB, int rows, int columns, int depth) {
         if (turnsA && !turnsB) {
-            boolean faster = (long) rows * columns > 1_200 && depth >= 64
-                    && (columns <= 96 && 2 * columns <= depth || rows <= 32 && 8 * rows <= depth);
-            return !faster ? null : depth > TURNED.depth && depth <= DEEP.depth ? DEEP : TURNED;
+            return (long) rows * columns > 1_200 && depth >= 64
+                    && (columns <= 96 && 2 * columns <= depth || rows <= 32 && 8 * rows <= depth) ? TURNED : null;
         }
         // Both turned: no layer computes that.
         if (turnsA || (long) rows * columns * depth <= 1_000_000) {

@@ -148,7 +148,7 @@ class BlockedProductsTest {
     @CsvSource({
         "1, t, n, 256, 64, 784, 16", "1, t, n, 256, 64, 1024, 32", "1, n, n, 256, 64, 256, 8",
         "1, n, n, 128, 1024, 128, 32", "1, n, t, 784, 256, 64, 26", "2, t, n, 256, 64, 784, 16",
-        "2, n, t, 130, 129, 200, 24", "3, n, n, 70, 65, 500, 18", "1, t, n, 10, 1000, 300, 63",
+        "2, n, t, 130, 129, 200, 24", "3, n, n, 70, 65, 500, 18", "1, t, n, 10, 1000, 300, 125",
         "8, n, t, 128, 128, 1024, 256"
     })
     void blocksThatAreNotCopiedMakeUpTheWholeProduct(int threads, String transA, String transB, int m, int n, int k,
@@ -244,9 +244,9 @@ class BlockedProductsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"7, 1, 2, 2", "2, 1, 8, 8", "4, 1, 2, 1", "13, 2, 4, 2", "3, 3, 1, 3"})
-    void fewBlocksAreSharedOutEvenly(int inAColumn, int inARow, int threads, int expected) {
-        assertThat(BlockedProducts.evenly(inAColumn, inARow, threads)).isEqualTo(expected);
+    @CsvSource({"7, 2, 2", "2, 8, 8", "4, 2, 1", "13, 2, 2", "16, 2, 1", "3, 1, 1"})
+    void fewRowsOfBlocksAreSharedOutEvenly(int inAColumn, int threads, int expected) {
+        assertThat(BlockedProducts.runs(inAColumn, threads)).isEqualTo(expected);
     }
 
     @ParameterizedTest

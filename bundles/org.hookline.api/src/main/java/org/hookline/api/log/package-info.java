@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Writers of metrics as services. */
 @Export
-@Version("1.1.0")
+@Version("1.2.0")
 package org.hookline.api.log;
 
 import org.osgi.annotation.bundle.Export;

@@ -270,6 +270,36 @@ public final class Options {
         return Optional.of(base.resolve(text).toAbsolutePath().normalize());
     }
 
+    /**
+     * Gives a file that is there.
+     *
+     * @param name the option
+     * @param expected what it should be, for messages: {@code a CSV file}
+     * @param endings of the names that such files usually have: in place of a folder those in it are offered
+     * @return the absolute path of a file that can be read
+     * @throws UserError if the option is empty text, or names anything else; the message says what is there
+     */
+    public Path file(String name, String expected, String... endings) {
+        return given(name, expected).file(List.of(endings));
+    }
+
+    /**
+     * Gives a folder that is there.
+     *
+     * @param name the option
+     * @param expected what it should be, for messages: {@code a folder of class folders}
+     * @return the absolute path of a folder that can be read
+     * @throws UserError if the option is empty text, or names anything else; the message says what is there
+     */
+    public Path folder(String name, String expected) {
+        return given(name, expected).folder();
+    }
+
+    private GivenPath given(String name, String expected) {
+        return new GivenPath(owner, path(name).orElseThrow(
+                () -> new UserError(owner + ": option '" + name + "' is empty, expected " + expected)), expected);
+    }
+
     /** {@return all values by name, defaults included} */
     public Map<String, Object> asMap() {
         return java.util.Collections.unmodifiableMap(values);

@@ -3,6 +3,7 @@ package org.hookline.data.csv.internal;
 
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,8 +53,7 @@ public final class CsvProvider implements DatasetProvider {
     public Dataset open(Options options) throws IOException {
         char separator = separator(options);
         double fraction = options.number("validation", 0, 0.999);
-        Table whole = Table.read(options.owner(), options.path("path").orElseThrow(
-                () -> new UserError(options.owner() + ": option 'path' is empty, expected a CSV file")), separator);
+        Table whole = Table.read(options.owner(), file(options, "path"), separator);
         Labels labels = Labels.of(options, whole);
         Features features = Features.of(options, whole, labels.columns());
         Table table = features.complete(whole);
@@ -72,7 +72,7 @@ public final class CsvProvider implements DatasetProvider {
             splits.put(Dataset.VALIDATION, new Rows(parts.heldOut(), finished, width, labels, table));
         }
         if (options.path("test_path").isPresent()) {
-            Table test = features.complete(Table.read(options.owner(), options.path("test_path").get(), separator));
+            Table test = features.complete(Table.read(options.owner(), file(options, "test_path"), separator));
             int[] all = IntStream.range(0, test.size()).toArray();
             splits.put(Dataset.TEST, new Rows(all, features.finish(features.read(test)), width, labels, test));
         }
@@ -80,6 +80,10 @@ public final class CsvProvider implements DatasetProvider {
                 ? SampleSpec.classification(new Shape(width), labels.classes())
                 : SampleSpec.regression(new Shape(width), labels.columns().size());
         return new Open(spec, splits);
+    }
+
+    private static Path file(Options options, String name) {
+        return options.file(name, "a CSV file", ".csv", ".csv.gz", ".tsv", ".tsv.gz");
     }
 
     private static char separator(Options options) {

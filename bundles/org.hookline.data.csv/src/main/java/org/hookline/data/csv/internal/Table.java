@@ -43,15 +43,12 @@ record Table(String owner, Path file, List<String> columns, List<List<String>> r
      * Reads a file: UTF-8, with a header line, quoted as RFC 4180 has it, gzip where its name ends with .gz.
      *
      * @param owner who reads it, for messages
-     * @param file the file
+     * @param file the file, which is there
      * @param separator between two cells
      * @return its cells
-     * @throws UserError if it is not there, is no such table, or has no rows
+     * @throws UserError if it is no such table, or has no rows
      */
     static Table read(String owner, Path file, char separator) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new UserError(owner + ": there is no file " + file);
-        }
         CSVFormat format = CSVFormat.DEFAULT.builder().setDelimiter(separator).setHeader().setSkipHeaderRecord(true)
                 .setDuplicateHeaderMode(DuplicateHeaderMode.ALLOW_ALL).setAllowMissingColumnNames(true)
                 .setIgnoreSurroundingSpaces(true).setIgnoreEmptyLines(true).get();

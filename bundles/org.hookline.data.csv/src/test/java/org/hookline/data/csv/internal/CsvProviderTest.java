@@ -299,7 +299,11 @@ class CsvProviderTest {
         refused("x,x,kind\n1,2,a\n").hasMessageContaining("t.csv:1: column 2 of the header is 'x' once more");
         refused("x,,kind\n1,2,a\n").hasMessageContaining("t.csv:1: column 2 of the header has no name");
         refused("x,kind\n1,\"a\n2,b\n").hasMessageContaining("t.csv cannot be read as CSV");
-        refused(KINDS, "path", "absent.csv").hasMessageEndingWith("there is no file " + folder.resolve("absent.csv"));
+        refused(KINDS, "path", "absent.csv").hasMessageContaining(
+                "there is no file " + folder.resolve("absent.csv") + ", expected a CSV file");
+        refused(KINDS, "path", ".").hasMessageContaining(folder + " is a folder, expected a CSV file; in it are: ")
+                .hasMessageContaining("t.csv");
+        refused(KINDS, "test_path", "tt.csv").hasMessageContaining("did you mean " + folder.resolve("t.csv") + "?");
         refused(KINDS, "path", "").hasMessageContaining("option 'path' is empty");
         refused("kind\na\nb\n").hasMessageContaining("no column besides the label");
         Files.write(folder.resolve("t.csv"), new byte[] {'x', ',', 'k', 'i', 'n', 'd', '\n', '1', ',', (byte) 0xe4,

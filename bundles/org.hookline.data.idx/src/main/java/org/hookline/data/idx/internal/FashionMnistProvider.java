@@ -33,7 +33,8 @@ public final class FashionMnistProvider implements DatasetProvider {
 
     @Override
     public Dataset open(Options options) throws IOException {
-        Path folder = options.path("folder").orElse(Path.of(DEBIAN));
+        Path folder = options.path("folder").isEmpty() ? Path.of(DEBIAN) : options.folder("folder",
+                "the folder of its IDX files ('apt-get install dataset-fashion-mnist' makes " + DEBIAN + ")");
         String advice = "install it with 'apt-get install dataset-fashion-mnist', or give the folder of its IDX files"
                 + " with the option 'folder'";
         return IdxDataset.open(options, new IdxFolder(options.owner(), folder, advice), CLASSES);

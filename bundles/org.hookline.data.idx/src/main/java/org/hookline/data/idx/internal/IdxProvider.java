@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.hookline.api.UserError;
 import org.hookline.api.data.Dataset;
 import org.hookline.api.data.DatasetProvider;
 import org.hookline.api.options.Option;
@@ -30,8 +29,7 @@ public final class IdxProvider implements DatasetProvider {
 
     @Override
     public Dataset open(Options options) throws IOException {
-        Path folder = options.path("folder").orElseThrow(
-                () -> new UserError(options.owner() + ": option 'folder' is empty, expected a folder with IDX files"));
+        Path folder = options.folder("folder", "a folder with IDX files");
         IdxFolder files = new IdxFolder(options.owner(), folder, "the option 'folder' names where the IDX files are");
         return IdxDataset.open(options, files, options.texts("classes"));
     }

@@ -273,13 +273,19 @@ class IdxProviderTest {
     }
 
     @Test
-    void aMissingFolderSaysHowToGetTheData() {
-        assertThatThrownBy(() -> open(new FashionMnistProvider(), "data set fashion-mnist",
-                Map.of("folder", folder.resolve("nowhere").toString())))
+    void aMissingFolderSaysHowToGetTheData() throws IOException {
+        Path file = Files.createFile(folder.resolve("train-images-idx3-ubyte"));
+        for (Path wrong : List.of(folder.resolve("nowhere"), file)) {
+            assertThatThrownBy(() -> open(new FashionMnistProvider(), "data set fashion-mnist",
+                    Map.of("folder", wrong.toString()))).isInstanceOf(UserError.class)
+                    .message().startsWith("data set fashion-mnist: " + (wrong == file ? file + " is a file"
+                            : "there is no folder " + wrong) + ", expected the folder of its IDX files ('apt-get "
+                            + "install dataset-fashion-mnist' makes /usr/share/datasets/fashion-mnist)");
+        }
+        assertThatThrownBy(() -> new IdxFolder("data set fashion-mnist", folder.resolve("nowhere"), "install it"))
                 .isInstanceOf(UserError.class)
                 .hasMessage("data set fashion-mnist: there is no folder " + folder.resolve("nowhere")
-                        + "; install it with 'apt-get install dataset-fashion-mnist', or give the folder of its IDX"
-                        + " files with the option 'folder'");
+                        + "; install it");
     }
 
     @Test

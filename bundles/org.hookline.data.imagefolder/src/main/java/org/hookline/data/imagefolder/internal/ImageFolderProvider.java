@@ -61,11 +61,7 @@ public final class ImageFolderProvider implements DatasetProvider {
     @Override
     public Dataset open(Options options) throws IOException {
         String owner = options.owner();
-        Path folder = options.path("folder").orElseThrow(
-                () -> new UserError(owner + ": option 'folder' is empty, expected a folder of class folders"));
-        if (!Files.isDirectory(folder)) {
-            throw new UserError(owner + ": there is no folder " + folder);
-        }
+        Path folder = options.folder("folder", "a folder of class folders");
         double fraction = options.number("validation", 0, 0.999);
         Opening opening = new Opening(options);
         Path train = folder.resolve(Dataset.TRAIN);

@@ -336,7 +336,8 @@ class ImageFolderProviderTest {
     @Test
     void foldersThatAreNoDataSetAreRefused() throws IOException {
         assertThatThrownBy(() -> open("folder", "absent")).isInstanceOf(UserError.class)
-                .hasMessage("data set image-folder: there is no folder " + folder.resolve("absent"));
+                .hasMessage("data set image-folder: there is no folder " + folder.resolve("absent")
+                        + ", expected a folder of class folders; " + folder + " has no folder");
         assertThatThrownBy(() -> open()).isInstanceOf(UserError.class)
                 .hasMessageContaining("has no folder, expected one for each of two or more classes");
         picture("cat/1.png", 0, 0);

@@ -37,17 +37,11 @@ record Corpus(Path file, float[] codes, List<String> vocabulary) {
      * Reads a file: UTF-8, gzip where its name ends with .gz. A byte order mark at its beginning is no character of it.
      *
      * @param owner who reads it, for messages
-     * @param file the file
+     * @param file the file, which is there
      * @return its characters
-     * @throws UserError if it is not there, cannot be read, is no UTF-8 or has less than two different characters
+     * @throws UserError if it cannot be unpacked, is no UTF-8 or has less than two different characters
      */
     static Corpus read(String owner, Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new UserError(owner + ": there is no file " + file + "; give a text with data.path=FILE");
-        }
-        if (!Files.isReadable(file)) {
-            throw new UserError(owner + ": " + file + " cannot be read: permission denied");
-        }
         CharBuffer text = decode(owner, file, bytes(owner, file));
         if (text.hasRemaining() && text.get(0) == BYTE_ORDER_MARK) {
             text.get();

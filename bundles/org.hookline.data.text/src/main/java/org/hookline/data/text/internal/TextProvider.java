@@ -41,8 +41,8 @@ public final class TextProvider implements DatasetProvider {
         int context = options.integer("context", 1, Integer.MAX_VALUE);
         int stride = options.integer("stride", 1, Integer.MAX_VALUE);
         double test = options.number("test", 0, 0.999);
-        Corpus corpus = Corpus.read(options.owner(), options.path("path").orElseThrow(
-                () -> new UserError(options.owner() + ": option 'path' is empty, expected a text file")));
+        Corpus corpus = Corpus.read(options.owner(),
+                options.file("path", "a text file (data.path=FILE gives one)", ".txt", ".txt.gz"));
         int heldOut = (int) Math.round(corpus.length() * test);
 
         Map<String, Split> splits = new LinkedHashMap<>();

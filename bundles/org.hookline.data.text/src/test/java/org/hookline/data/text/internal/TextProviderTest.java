@@ -165,8 +165,9 @@ class TextProviderTest {
         refused("\n\n\n\n").hasMessageContaining("t.txt has only the character '\\n'; expected");
         refused("abcd", "path", "absent.txt").hasMessage(
                 "data set text: there is no file " + folder.resolve("absent.txt")
-                        + "; give a text with data.path=FILE");
-        refused("abcd", "path", ".").hasMessageContaining("there is no file " + folder + ";");
+                        + ", expected a text file (data.path=FILE gives one); " + folder + " has: t.txt");
+        refused("abcd", "path", ".").hasMessage("data set text: " + folder
+                + " is a folder, expected a text file (data.path=FILE gives one); in it are: t.txt");
         refused("abcd", "path", "").hasMessageContaining("option 'path' is empty");
         Files.write(folder.resolve("t.txt"), new byte[] {'a', '\n', 'b', '\n', 'c', (byte) 0xe4, 'd', 'e'});
         assertThatThrownBy(() -> reopen()).isInstanceOf(UserError.class).hasMessageContaining(

@@ -29,6 +29,9 @@ record Arguments(Optional<String> file, List<String> settings, Map<String, Strin
     /** Options that set a key of the run file. */
     private static final List<String> KEYS = List.of("--device", "--name", "--seed");
 
+    /** Options of every command that the launcher takes, so that they never arrive here. */
+    private static final List<String> LAUNCHERS = List.of("--debug", "--help");
+
     private static final Pattern SETTING = Pattern.compile("[A-Za-z_][A-Za-z0-9_.#-]*=.*", Pattern.DOTALL);
 
     /**
@@ -69,6 +72,7 @@ record Arguments(Optional<String> file, List<String> settings, Map<String, Strin
             int equals = argument.indexOf('=');
             String option = equals < 0 ? argument : argument.substring(0, equals);
             if (!options.contains(option)) {
+                options.addAll(LAUNCHERS);
                 throw new UserError("unknown option '" + option + "'" + Nearest.suggest(option, options));
             }
             if (!KEYS.contains(option) && !VALUES.contains(option)) {

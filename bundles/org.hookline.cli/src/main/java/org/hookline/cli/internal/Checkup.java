@@ -286,8 +286,10 @@ final class Checkup {
         }
         List<String> set = set("OPENBLAS_CORETYPE");
         int all = torch.has(Feature.THREADS) ? torch.threads() : 1;
-        add(Mark.OK, "blas", "matrix products on the CPU by " + name(torch.fasterBlas(1)) + " with 1 thread"
-                + (all > 1 ? ", by " + name(torch.fasterBlas(all)) + " with " + all : "")
+        Torch.Blas one = torch.fasterBlas(1);
+        Torch.Blas many = torch.fasterBlas(all);
+        add(Mark.OK, "blas", "matrix products on the CPU by " + name(one)
+                + (one == many ? "" : " with 1 thread, by " + name(many) + " with " + all)
                 + ", unless a run file says 'blas'; "
                 + (set.isEmpty() ? "OPENBLAS_CORETYPE is not set" : set.getFirst()));
     }

@@ -14,6 +14,7 @@ import org.hookline.api.Progress;
 import org.hookline.api.UserError;
 import org.hookline.api.facet.Evaluation;
 import org.hookline.api.log.Console;
+import org.hookline.api.log.Elapsed;
 import org.hookline.api.options.Nearest;
 import org.hookline.checkpoint.Checkpoint;
 import org.hookline.engine.ResumableTask;
@@ -121,7 +122,7 @@ public final class EvaluateCommand implements Command {
             parts.add(e.getKey() + " " + Quantity.score(e.getValue()));
         }
         return result.split() + "  " + String.join("  ", parts) + "  (" + Quantity.count(result.samples(), "sample")
-                + " in " + Quantity.duration(result.seconds()) + ")";
+                + " in " + Elapsed.show(result.seconds()) + ")";
     }
 
     /** What a task sees where there is no loop. */

@@ -8,21 +8,6 @@ final class Quantity {
     private Quantity() {}
 
     /**
-     * Shows a duration.
-     *
-     * @param seconds at least 0
-     * @return for example {@code 3.1 s}, {@code 2 min 05 s} or {@code 1 h 02 min}
-     */
-    static String duration(double seconds) {
-        if (seconds < 59.95) {
-            return String.format(Locale.ROOT, seconds < 9.995 ? "%.2f s" : "%.1f s", seconds);
-        }
-        long whole = Math.round(seconds);
-        return whole < 3600 ? String.format(Locale.ROOT, "%d min %02d s", whole / 60, whole % 60)
-                : String.format(Locale.ROOT, "%d h %02d min", whole / 3600, whole / 60 % 60);
-    }
-
-    /**
      * Shows a count.
      *
      * @param count the count

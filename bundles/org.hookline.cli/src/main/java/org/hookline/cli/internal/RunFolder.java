@@ -7,11 +7,14 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.hookline.api.UserError;
 import org.hookline.checkpoint.CheckpointWriter;
 import org.slf4j.Logger;
@@ -44,8 +47,8 @@ final class RunFolder {
             Files.writeString(folder.resolve(EFFECTIVE), effective);
             return folder;
         } catch (IOException e) {
-            throw new UserError("cannot write to " + runs + ": " + why(e)
-                    + "; --output names another folder for runs", e);
+            throw new UserError("cannot write to " + runs + ": " + why(e) + "; --output names another folder for runs,"
+                    + " on a disk and in one that you may write to", e);
         }
     }
 
@@ -118,10 +121,34 @@ final class RunFolder {
         return switch (e) {
             case AccessDeniedException a -> "permission denied" + at(a);
             case FileAlreadyExistsException a -> a.getFile() + " is a file, not a folder";
-            case FileSystemException f when f.getReason() != null -> f.getReason() + at(f);
+            case FileSystemException f when f.getFile() != null -> why(f, existing(Path.of(f.getFile())));
             case IOException i when i.getMessage() != null -> i.getMessage();
             default -> e.getClass().getSimpleName();
         };
+    }
+
+    /** The kernel's reason says nothing of a file in the way, and there is none where a file system is no disk. */
+    private static String why(FileSystemException e, Path existing) {
+        if (Files.exists(existing) && !Files.isDirectory(existing)) {
+            return existing + " is a file, not a folder";
+        }
+        return e instanceof NoSuchFileException
+                ? "the file system of " + existing + type(existing) + " takes no new folders or files"
+                : (e.getReason() == null ? e.getClass().getSimpleName() : e.getReason()) + at(e);
+    }
+
+    /** {@return the path, or what of it is there} */
+    private static Path existing(Path path) {
+        return Stream.iterate(path.toAbsolutePath().normalize(), Objects::nonNull, Path::getParent)
+                .filter(Files::exists).findFirst().orElse(path);
+    }
+
+    private static String type(Path path) {
+        try {
+            return " (" + Files.getFileStore(path).type() + ")";
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     private static String at(FileSystemException e) {

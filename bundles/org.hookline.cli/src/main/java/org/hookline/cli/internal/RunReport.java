@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import org.hookline.api.Progress;
 import org.hookline.api.facet.Evaluation;
 import org.hookline.api.log.Console;
+import org.hookline.api.log.Elapsed;
 import org.hookline.engine.RunListener;
 import org.hookline.engine.RunResult;
 
@@ -88,7 +89,7 @@ final class RunReport implements RunListener {
                 + Quantity.count(result.iterations(), "iteration")
                 + (result.outcome() == RunResult.Outcome.COMPLETED ? ""
                         : String.format(java.util.Locale.ROOT, " of %,d", progress.iterations()))
-                + " in " + Quantity.duration(result.seconds())
+                + " in " + Elapsed.show(result.seconds())
                 + (progress.samples() > 0 && result.seconds() > 0
                         ? ", " + Quantity.rate(progress.samples() / result.seconds()) + " samples/s overall" : "");
         List<String> lines = new ArrayList<>();

@@ -42,6 +42,8 @@ public final class TrainCommand implements Command {
     private static final Logger LOG = LoggerFactory.getLogger(TrainCommand.class);
 
     private static final String RESUME = "--resume";
+    /** The launcher takes --console: it is here to be named where an option is unknown. */
+    static final List<String> OPTIONS = List.of("--output", RESUME, "--console");
 
     /** Causes may go in a circle. */
     private static final int MAX_CAUSES = 100;
@@ -77,7 +79,7 @@ public final class TrainCommand implements Command {
 
     @Override
     public int run(List<String> arguments) throws Exception {
-        Arguments given = Arguments.parse(arguments, List.of("--output", RESUME));
+        Arguments given = Arguments.parse(arguments, OPTIONS);
         Path current = Path.of("").toAbsolutePath();
         Optional<Path> home = Optional.ofNullable(System.getProperty("hookline.home")).map(Path::of);
         if (given.value(RESUME).isPresent() && given.value("--output").isPresent()) {

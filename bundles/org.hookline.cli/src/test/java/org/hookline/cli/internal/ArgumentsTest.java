@@ -57,7 +57,8 @@ class ArgumentsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             --ouput x         | unknown option '--ouput'; did you mean '--output'?
-            -v                | unknown option '-v'; there are: --device, --name, --seed, --output, --print
+            -v                | unknown option '-v'; there are: --device, --name, --seed, --output, --print, --debug, --help
+            --debgu           | unknown option '--debgu'; did you mean '--debug'?
             --seed            | option --seed needs a value
             --output=         | option --output needs a value
             --print=yes       | option --print takes no value
@@ -66,5 +67,11 @@ class ArgumentsTest {
     void aMistakeIsOneLine(String line, String expected) {
         assertThatThrownBy(() -> parse(line.split(" ", -1))).isInstanceOf(UserError.class)
                 .message().startsWith(expected);
+    }
+
+    @Test
+    void trainingNamesTheConsoleTooThoughTheLauncherTakesIt() {
+        assertThatThrownBy(() -> Arguments.parse(List.of("--consol"), TrainCommand.OPTIONS))
+                .hasMessageContaining("did you mean '--console'?");
     }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.LocalDateTime;
+import java.util.List;
 import java.util.stream.Stream;
 import org.hookline.api.UserError;
 import org.junit.jupiter.api.Test;
@@ -79,8 +80,13 @@ class RunFolderTest {
     void aFileInTheWayIsAMistakeOfTheUser() throws IOException {
         Path file = Files.createFile(folder.resolve("out"));
         assertThatThrownBy(() -> RunFolder.create(file, "digits", START, "")).isInstanceOf(UserError.class)
-                .message().startsWith("cannot write to " + file.resolve("digits") + ": ")
-                .endsWith("; --output names another folder for runs").doesNotContain("Exception");
+                .hasMessage("cannot write to " + file.resolve("digits") + ": " + file + " is a file, not a folder; "
+                        + "--output names another folder for runs, on a disk and in one that you may write to");
+        // As an output folder itself, and further up.
+        assertThatThrownBy(() -> RunFolder.create(folder, "out", START, "")).isInstanceOf(UserError.class)
+                .hasMessageContaining(": " + file + " is a file, not a folder; ");
+        assertThatThrownBy(() -> RunFolder.create(file.resolve("a/b"), "digits", START, ""))
+                .isInstanceOf(UserError.class).hasMessageContaining(": " + file + " is a file, not a folder; ");
     }
 
     @Test
@@ -94,9 +100,13 @@ class RunFolderTest {
 
     @Test
     void aFileSystemThatTakesNoFoldersIsSaidSo() {
-        Path full = Path.of("/sys/kernel");
-        assumeTrue(Files.isDirectory(full), "a file system that takes no folders");
-        assertThatThrownBy(() -> RunFolder.create(full, "digits", START, "")).isInstanceOf(UserError.class)
-                .message().startsWith("cannot write to /sys/kernel/digits: ").doesNotContain("\n");
+        Path proc = Path.of("/proc");
+        assumeTrue(Files.isDirectory(proc.resolve("self")), "a file system that takes no folders");
+        for (Path output : List.of(proc, proc.resolve("x/y"))) {
+            assertThatThrownBy(() -> RunFolder.create(output, "digits", START, "")).isInstanceOf(UserError.class)
+                    .hasMessage("cannot write to " + output.resolve("digits") + ": the file system of /proc (proc) "
+                            + "takes no new folders or files; --output names another folder for runs, on a disk and "
+                            + "in one that you may write to");
+        }
     }
 }

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.hookline.api.HookInfo;
 import org.hookline.api.HookLevel;
 import org.hookline.api.UserError;
+import org.hookline.api.log.Elapsed;
 import org.hookline.api.options.Nearest;
 import org.hookline.control.Control;
 import org.hookline.deploy.Deployments.Deployment;
@@ -28,6 +29,11 @@ final class Commands {
     /** The words, in the order of the help. */
     static final List<String> WORDS = List.of("hooks", "status", "deploy", "undeploy", "enable", "disable", "set",
             "level", "lr", "checkpoint", "pause", "resume", "stop");
+
+    /** The options of every command that the client and the launcher take, so that they never arrive here. */
+    private static final List<String> CLIENTS = List.of("--pid", "--debug", "--help");
+    /** The commands with options of their own. */
+    private static final List<String> OPTIONS = List.of("hooks", "status");
 
     private final Control control;
 
@@ -46,6 +52,9 @@ final class Commands {
      * @throws InterruptedException if the thread is interrupted
      */
     List<String> run(String word, List<String> arguments, Path folder) throws InterruptedException {
+        if (WORDS.contains(word) && !OPTIONS.contains(word)) {
+            options(word, arguments.stream().filter(a -> a.startsWith("--")).toList(), List.of());
+        }
         return switch (word) {
             case "hooks" -> hooks(arguments);
             case "status" -> status(arguments);
@@ -104,9 +113,9 @@ final class Commands {
         }
     }
 
-    /** Refuses what is not known; the client's own options are among those that are named then. */
-    private static void options(String word, List<String> arguments, List<String> known, List<String> clients) {
-        List<String> all = Stream.concat(known.stream(), clients.stream()).toList();
+    /** Refuses what is not known; the client's options are among those that are named then. */
+    private static void options(String word, List<String> arguments, List<String> known, String... clients) {
+        List<String> all = Stream.of(known.stream(), Arrays.stream(clients), CLIENTS.stream()).flatMap(o -> o).toList();
         for (String argument : arguments) {
             if (!known.contains(argument)) {
                 throw new UserError(word + ": unknown option '" + argument + "'" + Nearest.suggest(argument, all));
@@ -127,7 +136,7 @@ final class Commands {
     // ---- hooks
 
     private List<String> hooks(List<String> arguments) {
-        options("hooks", arguments, List.of("--installed", "--json", "--leaks"), List.of("--watch", "--pid"));
+        options("hooks", arguments, List.of("--installed", "--json", "--leaks"), "--watch");
         if (arguments.contains("--leaks")) {
             List<String> held = control.leaks(true).stream().map(l -> held(l) + ": by a thread, a static "
                     + "field or a listener that it has left behind").toList();
@@ -269,7 +278,7 @@ final class Commands {
         if (arguments.equals(List.of("--name"))) {
             return List.of(s.run());
         }
-        options("status", arguments, List.of("--json"), List.of("--watch", "--pid"));
+        options("status", arguments, List.of("--json"), "--watch");
         if (arguments.contains("--json")) {
             Map<String, Object> map = new LinkedHashMap<>();
             map.put("process", s.process());
@@ -295,13 +304,17 @@ final class Commands {
                 + (s.epochs() > 0 ? ", epoch " + Math.min(s.epoch() + 1, s.epochs()) + " of " + s.epochs() : ""));
         table.row("speed", String.format(Locale.ROOT, "%,.0f samples/s, %s an iteration", s.samplesPerSecond(),
                 s.iteration() > 0 ? time(s.seconds() * 1e9 / s.iteration()) : "-"));
-        table.row("time", String.format(Locale.ROOT, "%.1f s%s%s", s.seconds(), s.pausedSeconds() > 0
-                ? String.format(Locale.ROOT, ", paused %.1f s", s.pausedSeconds()) : "", s.iteration() > 0
-                ? String.format(Locale.ROOT, ", %.0f s left",
-                        s.seconds() / s.iteration() * (s.iterations() - s.iteration())) : ""));
+        table.row("time", elapsed(s));
         s.learningRate().ifPresent(r -> table.row("lr", Double.toString(r)));
         table.row("files", s.folder().toString());
         return table.lines();
+    }
+
+    /** {@return how long the run has taken, waited and will take} */
+    static String elapsed(Control.Status s) {
+        return Elapsed.show(s.seconds()) + (s.pausedSeconds() > 0 ? ", paused " + Elapsed.show(s.pausedSeconds()) : "")
+                + (s.iteration() > 0 ? ", "
+                        + Elapsed.show(s.seconds() / s.iteration() * (s.iterations() - s.iteration())) + " left" : "");
     }
 
     private List<String> deploy(Path jar) throws InterruptedException {

@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -261,6 +262,22 @@ class CommandsTest {
         assertThat(run("hooks", "--installed")).contains("Watcher  observer, level LOW, watcher 1.0.0",
                 "    stages: afterTrainIter", "    max_norm  number  = 1  largest norm");
         mistake("did you mean '--installed'?", "hooks", "--instaled");
+    }
+
+    @Test
+    void anUnknownOptionNamesAllThatTheCommandHas() {
+        mistake("hooks: unknown option '--foo'; there are: --installed, --json, --leaks, --watch, --pid, --debug, "
+                + "--help", "hooks", "--foo");
+        mistake("did you mean '--watch'?", "status", "--wach");
+        mistake("pause: unknown option '--pdi'; did you mean '--pid'?", "pause", "--pdi");
+        mistake("deploy: unknown option '--foo'; there are: --pid", "deploy", "--foo");
+    }
+
+    @Test
+    void theTimeOfALongRunIsShownInHours() {
+        Control.Status status = new Control.Status(1, "r", folder, "cpu", "running", 0, 1, 5_000, 20_000, 5_000,
+                7_260, 75, 100, Optional.empty());
+        assertThat(Commands.elapsed(status)).isEqualTo("2 h 01 min, paused 1 min 15 s, 6 h 03 min left");
     }
 
     @Test

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.deploy.internal;
 
+import java.io.DataInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -11,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.jar.Attributes;
@@ -36,15 +39,17 @@ import javax.xml.stream.XMLStreamReader;
  */
 record JarFacts(String symbolicName, String version, boolean singleton, String sha256, Set<String> exports,
         boolean activator, List<ComponentFacts> components) {
+    private static final int CLASS_FILE_MAGIC = 0xCAFEBABE;
 
     /**
      * A DS component.
      *
      * @param name its name
+     * @param implementation its class
      * @param services what it offers
      * @param level the property {@code level} as it stands there, if it does
      */
-    record ComponentFacts(String name, List<String> services, Optional<String> level) {
+    record ComponentFacts(String name, String implementation, List<String> services, Optional<String> level) {
         boolean isHook() {
             return services.contains("org.hookline.api.Hook");
         }
@@ -89,7 +94,7 @@ record JarFacts(String symbolicName, String version, boolean singleton, String s
                 }
             }
             return of(file, jar);
-        } catch (ZipException | SecurityException | java.io.EOFException e) {
+        } catch (ZipException | SecurityException | EOFException e) {
             throw new Unusable("it is not a readable jar (" + e.getMessage() + "): copy it again", true);
         }
     }
@@ -125,9 +130,36 @@ record JarFacts(String symbolicName, String version, boolean singleton, String s
                 }
             }
         }
+        for (ComponentFacts component : components) {
+            requireLoadable(jar, component.implementation());
+        }
+        for (String activator : clauses(main.getValue("Bundle-Activator"))) {
+            requireLoadable(jar, activator);
+        }
         return new JarFacts(paths(name).getFirst(), version == null ? "0.0.0" : version.strip(),
                 name.replace(" ", "").contains(";singleton:=true"), digest(file), Set.copyOf(exports),
                 main.getValue("Bundle-Activator") != null, List.copyOf(components));
+    }
+
+    /**
+     * Looks whether a class that the framework will load is built for this Java: by then the framework has logged a
+     * stack trace. Other classes of the jar are not looked at; they may never be used.
+     */
+    private static void requireLoadable(JarFile jar, String className) throws Unusable, IOException {
+        JarEntry entry = jar.getJarEntry(className.replace('.', '/') + ".class");
+        if (entry == null) {
+            return;
+        }
+        try (DataInputStream in = new DataInputStream(jar.getInputStream(entry))) {
+            boolean isClass = in.readInt() == CLASS_FILE_MAGIC;
+            in.readUnsignedShort(); // the minor version
+            int java = ResolveErrors.java(in.readUnsignedShort());
+            if (isClass && java > Runtime.version().feature()) {
+                throw new Unusable(ResolveErrors.tooNew(className, java), false);
+            }
+        } catch (EOFException e) {
+            throw new Unusable("its class " + className + " is cut off: build it again", false);
+        }
     }
 
     /** The clauses of a manifest header: separated by commas that are not in quotes. */
@@ -183,12 +215,13 @@ record JarFacts(String symbolicName, String version, boolean singleton, String s
         XMLStreamReader reader = factory.createXMLStreamReader(xml);
         List<ComponentFacts> components = new ArrayList<>();
         String name = null;
+        String implementation = "";
         List<String> services = new ArrayList<>();
         String level = null;
         while (reader.hasNext()) {
             int event = reader.next();
             if (event == XMLStreamConstants.END_ELEMENT && reader.getLocalName().equals("component")) {
-                components.add(new ComponentFacts(String.valueOf(name), List.copyOf(services),
+                components.add(new ComponentFacts(String.valueOf(name), implementation, List.copyOf(services),
                         Optional.ofNullable(level)));
             }
             if (event != XMLStreamConstants.START_ELEMENT) {
@@ -197,10 +230,14 @@ record JarFacts(String symbolicName, String version, boolean singleton, String s
             switch (reader.getLocalName()) {
                 case "component" -> {
                     name = reader.getAttributeValue(null, "name");
+                    implementation = "";
                     services.clear();
                     level = null;
                 }
-                case "implementation" -> name = name == null ? reader.getAttributeValue(null, "class") : name;
+                case "implementation" -> {
+                    implementation = Objects.requireNonNullElse(reader.getAttributeValue(null, "class"), "");
+                    name = name == null ? implementation : name;
+                }
                 case "provide" -> services.add(reader.getAttributeValue(null, "interface"));
                 case "property" -> {
                     if ("level".equals(reader.getAttributeValue(null, "name"))) {

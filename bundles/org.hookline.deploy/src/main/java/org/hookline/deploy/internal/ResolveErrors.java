@@ -61,11 +61,26 @@ final class ResolveErrors {
     static String linkage(Throwable error) {
         Matcher newer = NEWER.matcher(String.valueOf(error.getMessage()));
         if (error instanceof UnsupportedClassVersionError && newer.find()) {
-            return "its class " + newer.group(1).replace('/', '.') + " is built for Java "
-                    + (Integer.parseInt(newer.group(2)) - CLASS_FILE_OF_JAVA_0) + " and this is Java "
-                    + Runtime.version().feature() + ": build it for an older release";
+            return tooNew(newer.group(1).replace('/', '.'), java(Integer.parseInt(newer.group(2))));
         }
         return error.getClass().getSimpleName() + ": " + error.getMessage();
+    }
+
+    /**
+     * Says that a class is built for a Java that this is not yet.
+     *
+     * @param className the class
+     * @param java for which it is built
+     * @return what is wrong with it
+     */
+    static String tooNew(String className, int java) {
+        return "its class " + className + " is built for Java " + java + " and this is Java "
+                + Runtime.version().feature() + ": build it for an older release";
+    }
+
+    /** {@return for which Java class files of a major version are} */
+    static int java(int majorVersion) {
+        return majorVersion - CLASS_FILE_OF_JAVA_0;
     }
 
     /**

@@ -131,11 +131,13 @@ final class OpenBlas {
         if (which == Blas.OPENBLAS && other == 0) {
             other = load(library.orElseThrow());
         }
-        if (which != before) {
+        // Also where nothing seems to change: a component before this one, which was stopped in a run, may have left
+        // OpenBLAS's address there. Where the library is missing, nobody can have.
+        if (library.isPresent() && place() != 0) {
             // One aligned word: a product that begins meanwhile on another thread takes one or the other.
             Call.MEMORY.set(JAVA_LONG, place(), which == Blas.OPENBLAS ? other : own);
-            used = which;
         }
+        used = which;
         return before;
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.torch.internal;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -76,5 +77,21 @@ class OpenBlasTest {
         assertThat(none.missing()).hasValueSatisfying(m -> assertThat(m).contains("libopenblas.so.0"));
         assertThat(none.faster(1)).isEqualTo(Blas.LIBTORCH);
         assertThat(none.use(Blas.LIBTORCH)).isEqualTo(Blas.LIBTORCH);
+    }
+
+    @Test
+    void libtorchsOwnIsPutBackAlsoByASuccessorThatKnowsNothingOfTheChange() {
+        OpenBlas stopped = on(ZEN, null);
+        OpenBlas successor = on(ZEN, null);
+        long own = Symbols.in(torch).find("sgemm_", Torch.Feature.OPENBLAS).address();
+        long place = Imports.find(torch.resolve(System.mapLibraryName("torch_cpu")), "sgemm_", own).orElseThrow();
+        try {
+            stopped.use(Blas.OPENBLAS);
+            assertThat(Call.MEMORY.get(JAVA_LONG, place)).isNotEqualTo(own);
+            assertThat(successor.use(Blas.LIBTORCH)).isEqualTo(Blas.LIBTORCH);
+            assertThat(Call.MEMORY.get(JAVA_LONG, place)).isEqualTo(own);
+        } finally {
+            stopped.use(Blas.LIBTORCH);
+        }
     }
 }

@@ -36,8 +36,6 @@ import org.slf4j.LoggerFactory;
 
 /** A training task over flat parameters. */
 public final class FlatTask implements DjlTask {
-    /** Steps that might have been, after which a run without one is taken for a mistake. */
-    private static final long STEP_EXPECTED = 100;
     private static final Logger LOG = LoggerFactory.getLogger(FlatTask.class);
 
     /** How often it is looked whether forward passes leave arrays behind, once they are known not to. */
@@ -101,10 +99,9 @@ public final class FlatTask implements DjlTask {
         JniUtils.setGradMode(false);
         root = DjlRuntime.newScope(plan.device());
         reader = new DeviceReader(root, plan.torch());
-        int cores = Runtime.getRuntime().availableProcessors();
-        if (plan.spec().threads() > cores && !plan.device().isGpu()) {
-            LOG.warn("threads is {} and there are {} cores: libtorch's threads wait for one another awake, and "
-                    + "with more of them than cores everything takes many times as long", plan.spec().threads(), cores);
+        if (!plan.device().isGpu()) {
+            LikelyMistakes.threads(plan.spec().threads(), Runtime.getRuntime().availableProcessors())
+                    .ifPresent(LOG::warn);
         }
         setThreads(plan.spec().threads());
         setFlushDenormals(flushesDenormals());
@@ -301,10 +298,9 @@ public final class FlatTask implements DjlTask {
         batch = null;
         accumulation.endIteration();
         profiler.iterationEnds();
-        if (forwards == STEP_EXPECTED * plan.spec().accumulate() && stepper.steps() + stepper.skipped() == 0
-                && !accumulation.underWay()) {
-            LOG.warn("{} iterations and no optimizer step: no hook asks for one (OptimizerHook does), the weights "
-                    + "stay as they are", forwards);
+        if (!accumulation.underWay()) {
+            LikelyMistakes.noStep(forwards, plan.spec().accumulate(), stepper.steps() + stepper.skipped())
+                    .ifPresent(LOG::warn);
         }
     }
 

@@ -344,8 +344,8 @@ public class HotDeployIT {
                         "it exports the package org.hookline.api, which org.hookline.api offers already"),
                 Map.entry("unmade.jar",
                         "its component UnmadeHook cannot be made: java.lang.IllegalStateException: cannot"),
-                Map.entry("newer.jar", "its class org.hookline.itests.Specimens$SecondHook is built for Java 55 and this "
-                        + "is Java "),
+                Map.entry("newer.jar", "its class org.hookline.itests.Specimens$SecondHook is built for Java 55 and "
+                        + "this is Java "),
                 Map.entry("activator.jar", "it does not start: IllegalStateException: activator broke"),
                 Map.entry("mislevelled.jar", "the level 'HIHG' of its hook MislevelledHook cannot be read"),
                 Map.entry("nohook.jar", "there is no Hook inside"));

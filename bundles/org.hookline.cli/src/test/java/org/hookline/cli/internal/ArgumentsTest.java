@@ -57,7 +57,7 @@ class ArgumentsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             --ouput x         | unknown option '--ouput'; did you mean '--output'?
-            -v                | unknown option '-v'; there are: --device, --name, --seed, --output, --print, --debug, --help
+            -v                | unknown option '-v'; there are: --device, --name, --seed, --output, --print, --debug
             --debgu           | unknown option '--debgu'; did you mean '--debug'?
             --seed            | option --seed needs a value
             --output=         | option --output needs a value

@@ -19,8 +19,9 @@ final class LikelyMistakes {
      */
     static Optional<String> threads(int threads, int cores) {
         return threads <= cores ? Optional.empty()
-                : Optional.of("threads is " + threads + " and there are " + cores + " cores: libtorch's threads wait for "
-                        + "one another awake, and with more of them than cores everything takes many times as long");
+                : Optional.of("threads is " + threads + " and there are " + cores + " cores: libtorch's threads wait "
+                        + "for one another awake, and with more of them than cores everything takes many times as "
+                        + "long");
     }
 
     /**
@@ -33,7 +34,7 @@ final class LikelyMistakes {
      */
     static Optional<String> noStep(long iterations, int accumulate, long steps) {
         return iterations != STEP_EXPECTED * accumulate || steps > 0 ? Optional.empty()
-                : Optional.of(iterations + " iterations and no optimizer step: no hook asks for one (OptimizerHook does), "
-                        + "the weights stay as they are");
+                : Optional.of(iterations + " iterations and no optimizer step: no hook asks for one (OptimizerHook "
+                        + "does), the weights stay as they are");
     }
 }

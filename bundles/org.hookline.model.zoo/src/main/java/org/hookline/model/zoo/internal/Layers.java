@@ -66,8 +66,8 @@ final class Layers {
     }
 
     /**
-     * ReLU and maximum pooling behind it, in the other order: the largest of rectified numbers is the rectified largest,
-     * the gradient goes to the same one, and fewer numbers are rectified.
+     * ReLU and maximum pooling behind it, in the other order: the largest of rectified numbers is the rectified
+     * largest, the gradient goes to the same one, and fewer numbers are rectified.
      *
      * @param maxPool the pooling
      * @return both, in the order in which to compute them

@@ -72,24 +72,18 @@ public final class HookSettings {
     }
 
     private static Object engine(HookType type, String name, String property, String text) {
-        switch (property) {
-            case HookProperties.LEVEL -> {
-                return level(text, type.type());
-            }
+        return switch (property) {
+            case HookProperties.LEVEL -> level(text, type.type());
             case HookProperties.ON_ERROR -> {
                 if (!text.strip().matches(POLICY)) {
                     throw new UserError(type.type() + ": " + name + " is '" + text
                             + "', expected abort, quarantine or retry N");
                 }
-                return text.strip();
+                yield text.strip();
             }
-            case HookProperties.NAME -> {
-                return text.strip();
-            }
-            default -> {
-                return list(text).toArray(String[]::new);
-            }
-        }
+            case HookProperties.NAME -> text.strip();
+            default -> list(text).toArray(String[]::new);
+        };
     }
 
     /**

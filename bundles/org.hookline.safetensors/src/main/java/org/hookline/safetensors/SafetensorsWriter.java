@@ -79,7 +79,7 @@ public final class SafetensorsWriter {
                 throws SafetensorsException {
             String name = file.toString();
             List<Tensor> sorted = new ArrayList<>(tensors);
-            sorted.sort(Comparator.comparing((Tensor t) -> -t.dtype().bits()).thenComparing(Tensor::name));
+            sorted.sort(Comparator.comparingInt((Tensor t) -> -t.dtype().bits()).thenComparing(Tensor::name));
             return new Layout(new Header(new LinkedHashMap<>(metadata), layOut(name, sorted)).encode(name), sorted);
         }
 

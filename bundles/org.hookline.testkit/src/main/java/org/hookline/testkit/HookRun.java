@@ -31,7 +31,7 @@ public final class HookRun {
     private final List<RunEvent> events = new CopyOnWriteArrayList<>();
     private final Path folder;
     private final TrainingTask task;
-    private final Map<Hook, Runnable> added = new IdentityHashMap<>();
+    private final IdentityHashMap<Hook, Runnable> added = new IdentityHashMap<>();
     private long nextId = 1;
     private RunStart start = RunStart.FRESH;
     private Run run;

@@ -248,6 +248,7 @@ class RunControl implements Control {
     }
 
     /** Joins what a hook has with what is set. */
+    @SuppressWarnings("JdkObsolete") // Configuration Admin takes a Dictionary
     static Hashtable<String, Object> joined(java.util.Dictionary<String, Object> before, Map<String, Object> change) {
         Hashtable<String, Object> all = new Hashtable<>();
         if (before != null) {

@@ -212,6 +212,7 @@ final class Admission {
         }
     }
 
+    @SuppressWarnings("JavaUtilDate") // what signatures and certificates take
     private static boolean trusts(Set<X509Certificate> trusted, CodeSigner signer) {
         Date when = signer.getTimestamp() == null ? new Date() : signer.getTimestamp().getTimestamp();
         List<? extends Certificate> chain = signer.getSignerCertPath().getCertificates();

@@ -168,6 +168,7 @@ public final class DeployComponent implements ArtifactInstaller, Deployments {
     }
 
     /** Waits for files, and a moment longer for those that come with them. */
+    @SuppressWarnings("WaitNotInLoop") // a round that begins too early finds nothing and ends
     private Set<Path> next() throws InterruptedException {
         synchronized (this) {
             if (pending.isEmpty()) {

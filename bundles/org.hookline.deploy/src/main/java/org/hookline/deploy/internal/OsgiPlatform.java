@@ -155,6 +155,7 @@ final class OsgiPlatform implements Platform {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
+    @SuppressWarnings("ReferenceEquality") // a cause that gives itself has none
     private static String cause(Throwable e) {
         Throwable root = e;
         while (root.getCause() != null && root.getCause() != root) {

@@ -104,7 +104,7 @@ public final class DjlEngine implements Djl {
                     + "or set it to the folder with " + System.mapLibraryName("torch"), null);
         }
         String library = System.mapLibraryName("torch");
-        for (String part : value.split(File.pathSeparator)) {
+        for (String part : value.split(File.pathSeparator, 0)) {
             Path path = Path.of(part);
             Path folder = path.endsWith(library) ? path.toAbsolutePath().getParent() : path.toAbsolutePath();
             if (Files.isRegularFile(folder.resolve(library))) {
@@ -164,6 +164,7 @@ public final class DjlEngine implements Djl {
         return value != null ? value : System.getProperty(name);
     }
 
+    @SuppressWarnings("ReferenceEquality") // a cause that gives itself has none
     private static String reason(Throwable thrown) {
         Throwable cause = thrown;
         while (cause.getCause() != null && cause.getCause() != cause) {

@@ -123,7 +123,10 @@ final class Checkpointer implements Checkpoints, AutoCloseable {
     /** The loop has ended; {@code afterTrain} has not begun. */
     void atEnd(String reason) {
         Optional<Path> folder = atEnd.apply(reason);
-        folder.ifPresent(f -> save(f, reason));
+        if (folder.isPresent()) {
+            // Nobody waits for it: an event tells what became of it.
+            CompletableFuture<Path> _ = save(folder.get(), reason);
+        }
         boundary();
     }
 

@@ -16,6 +16,7 @@ import org.slf4j.LoggerFactory;
  * hook's policy says. Who is called changes by {@link #use} alone. Training thread only, except where a method says
  * otherwise.
  */
+@SuppressWarnings("EnumOrdinal") // arrays by stage: looked up around every call of a hook
 final class HookCalls {
     private static final Logger LOG = LoggerFactory.getLogger(HookCalls.class);
     private static final Stage[] STAGES = Stage.values();

@@ -519,6 +519,7 @@ public final class HookSet implements Hooks {
         LOG.warn("{}", text, t);
     }
 
+    @SuppressWarnings("ReferenceEquality") // whether it was given anew, also with the same values
     private void update(Slot slot, HookSource source) {
         HookSource before = slot.source;
         HookSource given = slot.given;

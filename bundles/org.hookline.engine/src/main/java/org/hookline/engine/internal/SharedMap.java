@@ -33,6 +33,7 @@ final class SharedMap implements SharedData {
         values.remove(key);
     }
 
+    @SuppressWarnings("ReferenceEquality") // an owner is this very slot, whatever its equals says
     void removeOwnedBy(Object owner) {
         values.values().removeIf(h -> h.owner() == owner);
     }

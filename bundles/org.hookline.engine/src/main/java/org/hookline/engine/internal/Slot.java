@@ -11,6 +11,7 @@ import org.hookline.api.Stage;
 import org.hookline.api.Timing;
 
 /** One hook's place in one run. Written by the training thread; {@link #info} may be called on any. */
+@SuppressWarnings("EnumOrdinal") // arrays by stage: looked up around every call of a hook
 final class Slot {
     private static final Stage[] STAGES = Stage.values();
 

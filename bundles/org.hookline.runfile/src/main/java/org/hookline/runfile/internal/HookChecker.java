@@ -54,7 +54,7 @@ final class HookChecker {
     /** {@return whether the file names the optimizer hook of half precision} */
     boolean asksForHalf() {
         Tree hooks = root.get("hooks");
-        return hooks instanceof Tree.Fields fields && isOn(fields.fields().get(Installed.HALF_OPTIMIZER_HOOK))
+        return (hooks instanceof Tree.Fields fields && isOn(fields.fields().get(Installed.HALF_OPTIMIZER_HOOK)))
                 || customHalf();
     }
 

@@ -75,8 +75,8 @@ final class BatchLoader implements AutoCloseable {
         this.batchSize = batchSize;
         this.parent = parent;
         LaneShape shape = new LaneShape(samples, batchSize);
-        long bytes = shape.featureBytes(batchSize) + shape.labelBytes(batchSize);
-        wakeAt = workers == 1 ? (int) Math.clamp(MEMORY_AT_ONCE / bytes, 2, MOST_AT_ONCE) : 1;
+        long bytes = (long) shape.featureBytes(batchSize) + shape.labelBytes(batchSize);
+        wakeAt = workers == 1 ? Math.clamp(MEMORY_AT_ONCE / bytes, 2, MOST_AT_ONCE) : 1;
         int slots = Math.max(prefetch, workers) + wakeAt;
         ready = new Batch[slots];
         lanes = opener.open(shape, slots);

@@ -56,7 +56,7 @@ final class ModelLayers implements ModelInfo {
 
     private final Block model;
     private final Shape sample;
-    private final Map<NDArray, FlatParameters.Segment> segments = new IdentityHashMap<>();
+    private final IdentityHashMap<NDArray, FlatParameters.Segment> segments = new IdentityHashMap<>();
     private List<Fixed> fixed;
 
     /**
@@ -135,6 +135,7 @@ final class ModelLayers implements ModelInfo {
     }
 
     /** What a block gives to a child, as far as is known of its kind. */
+    @SuppressWarnings("ReferenceEquality") // which of its children it is
     private static Shape[] given(Block block, Block child, Shape[] input) {
         return switch (block) {
             case SequentialBlock sequence -> input;

@@ -18,7 +18,7 @@ import org.hookline.api.facet.Profiler.Span;
 final class Spans {
     private static final Comparator<Span> OUTER_FIRST =
             Comparator.comparingLong(Span::start).thenComparing(Comparator.comparingLong(Span::nanos).reversed())
-                    .thenComparing(s -> s.kind().ordinal());
+                    .thenComparing(Span::kind);
 
     private record Node(Span span, List<Node> inner) {
         Node(Span span) {

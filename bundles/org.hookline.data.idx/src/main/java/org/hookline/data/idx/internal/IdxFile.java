@@ -51,7 +51,7 @@ record IdxFile(Path path, int[] shape, int declared, byte[] values) {
             in.mark(2);
             byte[] start = in.readNBytes(2);
             in.reset();
-            boolean compressed = start.length == 2 && ((start[0] & 0xff) << 8 | start[1] & 0xff) == GZIP_MAGIC;
+            boolean compressed = start.length == 2 && (((start[0] & 0xff) << 8) | (start[1] & 0xff)) == GZIP_MAGIC;
             return compressed ? new GZIPInputStream(in, 1 << 16) : in;
         } catch (IOException e) {
             in.close();

@@ -22,6 +22,7 @@ record Gallery(ImageFiles files, IntFunction<byte[]> pixels) {
     private static final Logger LOG = LoggerFactory.getLogger(Gallery.class);
 
     /** A file that was read or looked at. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Opened(byte[] pixels, Optional<IOException> failure) {}
 
     /**

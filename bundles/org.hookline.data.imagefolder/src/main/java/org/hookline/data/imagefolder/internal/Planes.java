@@ -72,7 +72,7 @@ record Planes(int width, int height, float[][] planes) {
             for (int x = 0; x < width; x++) {
                 float cover = alpha ? (row[x] >>> 24) / 255f : 1;
                 for (int c = 0; c < 3; c++) {
-                    int value = row[x] >> 16 - 8 * c & 0xff;
+                    int value = (row[x] >> (16 - 8 * c)) & 0xff;
                     planes[c][y * width + x] = 255 + (value - 255) * cover;
                 }
             }
@@ -89,6 +89,7 @@ record Planes(int width, int height, float[][] planes) {
      * @param crop whether the largest middle part of the wanted proportions is taken; otherwise all is stretched
      * @return bytes, plane after plane
      */
+    @SuppressWarnings("ReferenceEquality") // of a gray picture all planes are one
     byte[] scaled(int outHeight, int outWidth, boolean crop) {
         double partWidth = width;
         double partHeight = height;

@@ -59,9 +59,9 @@ public final class CsvLoggerHook implements LogWriter {
     @Override
     public void close() throws IOException {
         if (table != null) {
-            try (MetricsTable closing = table) {
-                table = null;
-            }
+            MetricsTable closing = table;
+            table = null;
+            closing.close();
         }
     }
 }

@@ -59,9 +59,9 @@ public final class JsonLoggerHook implements LogWriter {
     @Override
     public void close() throws IOException {
         if (file != null) {
-            try (StatusFile closing = file) {
-                file = null;
-            }
+            StatusFile closing = file;
+            file = null;
+            closing.close();
         }
     }
 }

@@ -17,7 +17,7 @@ public record Warmup(long steps, boolean linear, double start) {
      * Gives the factor.
      *
      * @param step the number of optimizer steps done
-     * @return the factor; 1 from {@code steps} on
+     * @return the factor; 1 from {@link #steps} on
      */
     public double factor(long step) {
         if (step >= steps) {

@@ -12,6 +12,7 @@ import org.hookline.api.options.Option;
 import org.hookline.api.options.Options;
 
 /** An activation function and the start of the weights before it. */
+@SuppressWarnings("ImmutableEnumChecker") // both are functions without state
 enum Nonlinearity {
     RELU(Activation::reluBlock, Weights.HE),
     LEAKY_RELU(() -> Activation.leakyReluBlock(0.01f), Weights.HE),

@@ -34,7 +34,7 @@ public final class HookJar {
                 String path = c.getName().replace('.', '/') + ".class";
                 include.append(include.isEmpty() ? "" : ",").append(path).append('=').append(root.resolve(path));
             }
-            for (String element : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            for (String element : System.getProperty("java.class.path").split(File.pathSeparator, 0)) {
                 if (new File(element).exists()) {
                     builder.addClasspath(new File(element));
                 }

@@ -63,7 +63,7 @@ public final class AutogradAnomalyDetectHook implements LiveHook<AnomalyConfig> 
     }
 
     private static AnomalyConfig checked(AnomalyConfig config) {
-        if (config.from() < 0 || config.to() < 0 || config.to() != 0 && config.to() <= config.from()) {
+        if (config.from() < 0 || config.to() < 0 || (config.to() != 0 && config.to() <= config.from())) {
             throw new UserError("AutogradAnomalyDetectHook: from is " + config.from() + " and to is " + config.to()
                     + ", expected 0 or more, and to above from or 0 for the end of the run");
         }

@@ -317,7 +317,7 @@ public final class CheckPointHook implements StatefulHook, LiveHook<CheckPointSe
 
     private Optional<Path> end(TrainingContext context, String reason) {
         Progress p = context.progress();
-        if (p.iteration() == 0 || askedAt == p.iteration() || askedAt < 0 && thereAtStart(p)) {
+        if (p.iteration() == 0 || askedAt == p.iteration() || (askedAt < 0 && thereAtStart(p))) {
             return Optional.empty();
         }
         String name = name(p.iteration(), p);

@@ -90,6 +90,7 @@ public final class ModelSummaryHook implements LiveHook<ModelSummaryConfig> {
      *
      * @param service the screen
      */
+    @SuppressWarnings("ReferenceEquality") // whether it is this very service
     public void unsetConsole(Console service) {
         if (console == service) {
             console = null;

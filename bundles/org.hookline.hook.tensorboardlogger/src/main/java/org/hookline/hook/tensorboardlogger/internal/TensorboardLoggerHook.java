@@ -145,9 +145,9 @@ public final class TensorboardLoggerHook implements LogWriter {
     @Override
     public void close() throws IOException {
         if (file != null) {
-            try (EventFile closing = file) {
-                file = null;
-            }
+            EventFile closing = file;
+            file = null;
+            closing.close();
         }
     }
 }

@@ -3,7 +3,7 @@
 """torch on a work of benchmarks/: the same weights, batches and optimizer. See Contender.java for what it says.
 
 peer.py --check          succeeds where torch and OpenBLAS are installed
-peer.py WORK FOLDER THREADS BATCH STRETCH [DEVICE MODE PRECISION]
+peer.py WORK FOLDER THREADS BATCH [DEVICE MODE PRECISION]
 
 DEVICE is cpu or cuda:N; MODE is eager, compile, or graph (forward, backward and step as one CUDA graph); PRECISION is
 fp32, bf16 or fp16 (autocast).
@@ -31,8 +31,8 @@ import numpy
 import torch
 from torch import nn
 
-work, folder, threads, batch, stretch = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5])
-device, mode, precision = sys.argv[6:9] if len(sys.argv) > 6 else ("cpu", "eager", "fp32")
+work, folder, threads, batch = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+device, mode, precision = sys.argv[5:8] if len(sys.argv) > 5 else ("cpu", "eager", "fp32")
 torch.set_num_threads(threads)
 
 
@@ -207,14 +207,17 @@ def graph():
 step = graph() if mode == "graph" else eager
 print("ready", norm(), flush=True)
 at = 0
-while sys.stdin.readline().strip() == "turn":
+while (words := sys.stdin.readline().split()) and words[0] != "end":
+    if words[0] == "norm":
+        print("norm", norm(), flush=True)
+        continue
+    iterations = int(words[1])
     begin = time.perf_counter()
-    for _ in range(stretch):
+    for _ in range(iterations):
         step(features[at:at + batch], classes[at:at + batch])
         at += batch
         if at + batch > len(classes):
             at = 0
     if device != "cpu":
         torch.cuda.synchronize()
-    print("time", (time.perf_counter() - begin) * 1e3 / stretch, flush=True)
-print("norm", norm(), flush=True)
+    print("time", (time.perf_counter() - begin) * 1e3 / iterations, flush=True)

@@ -35,10 +35,10 @@ public final class ChoiceTable {
         try {
             for (Choice choice : Choice.values()) {
                 String contestant = choice == Choice.USUAL ? "hookline" : choice.name().toLowerCase(Locale.ROOT);
-                peers.add(new Peer(choice.toString(), PeerTable.own(contestant, work, threads, work.stretch()),
+                peers.add(new Peer(choice.toString(), PeerTable.own(contestant, work, threads),
                         PeerTable.environment(threads)));
             }
-            List<Result> results = Peer.inTurn(peers, rounds, work.warmUpNanos());
+            List<Result> results = Peer.inTurn(peers, work.stretch(), rounds, work.warmUpNanos());
             Result.checkSameWork(results);
             for (Result other : results.subList(1, results.size())) {
                 System.out.println(Table.row(work.name(), threads, results.getFirst(), other));

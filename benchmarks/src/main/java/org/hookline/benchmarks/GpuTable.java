@@ -29,17 +29,17 @@ public final class GpuTable {
         String device = args[1];
         String precision = args[2];
         Work work = Work.of(args[4]);
-        int stretch = work.stretch() * (device.startsWith("gpu") ? LONGER : 1) / (quick ? 2 : 1);
+        int stretch = Math.max(1, work.stretch() * (device.startsWith("gpu") ? LONGER : 1) / (quick ? 2 : 1));
         Path folder = Files.createDirectories(Path.of("benchmarks/target/work", work.key()));
         Export.write(work, folder);
         List<Peer> peers = new ArrayList<>();
         List<Result> results;
         try {
-            for (Map.Entry<String, List<String>> e : commands(work, stretch, folder, device, precision,
-                    args[3]).entrySet()) {
+            for (Map.Entry<String, List<String>> e : commands(work, folder, device, precision, args[3])
+                    .entrySet()) {
                 peers.add(new Peer(e.getKey(), e.getValue(), PeerTable.environment(1)));
             }
-            results = Peer.inTurn(peers, quick ? 5 : 11, work.warmUpNanos());
+            results = Peer.inTurn(peers, stretch, quick ? 5 : 11, work.warmUpNanos());
         } finally {
             peers.forEach(Peer::close);
         }
@@ -52,12 +52,11 @@ public final class GpuTable {
         System.out.println();
     }
 
-    private static Map<String, List<String>> commands(Work work, int stretch, Path folder, String device,
-            String precision, String python) {
+    private static Map<String, List<String>> commands(Work work, Path folder, String device, String precision,
+            String python) {
         Map<String, List<String>> commands = new LinkedHashMap<>();
         for (boolean channelsLast : new boolean[] {false, true}) {
-            List<String> own = new ArrayList<>(PeerTable.own(channelsLast ? "device_channels_last" : "device", work, 1,
-                    Math.max(1, stretch)));
+            List<String> own = new ArrayList<>(PeerTable.own(channelsLast ? "device_channels_last" : "device", work, 1));
             own.addAll(List.of(device, precision));
             commands.put(channelsLast ? "Hookline, channels_last" : "Hookline", own);
         }
@@ -69,8 +68,7 @@ public final class GpuTable {
         }
         if (!python.isEmpty()) {
             modes.forEach((mode, name) -> commands.put(name, List.of(python, PeerTable.TORCH.toString(), work.key(),
-                    folder.toString(), "1", "" + work.batch(), "" + Math.max(1, stretch), device.replace("gpu", "cuda"),
-                    mode, precision)));
+                    folder.toString(), "1", "" + work.batch(), device.replace("gpu", "cuda"), mode, precision)));
         }
         return commands;
     }

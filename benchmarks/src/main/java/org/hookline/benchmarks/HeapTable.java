@@ -36,7 +36,7 @@ public final class HeapTable {
     }
 
     private static List<Result> measure(Work work, int threads, boolean quick) throws IOException {
-        List<String> command = PeerTable.own("hookline", work, threads, work.stretch());
+        List<String> command = PeerTable.own("hookline", work, threads);
         Map<String, String> own = PeerTable.environment(threads);
         Map<String, String> users = new HashMap<>(own);
         // glibc's default for 64 bits; that it is set is what counts.
@@ -46,7 +46,7 @@ public final class HeapTable {
             for (Result result : results) {
                 Map<String, String> environment = result == results.getFirst() ? own : users;
                 try (Peer peer = new Peer(result.name(), command, environment)) {
-                    result.addTurn(Peer.inTurn(List.of(peer), 1, work.warmUpNanos()).getFirst());
+                    result.addTurn(Peer.inTurn(List.of(peer), work.stretch(), 1, work.warmUpNanos()).getFirst());
                 }
             }
         }

@@ -58,7 +58,7 @@ record LimitContestant(Work work, int threads) implements Seat.Contestant {
             NDArray steps = manager.zeros(new Shape());
             NDArray one = manager.ones(new Shape());
             List<NDList> batches = batches(arrays, manager, torch);
-            seat.starts(norm(flat));
+            seat.starts(() -> norm(flat));
             try (Torch.GradientSlots slots = torch.gradientSlots(leaves, gradient)) {
                 Leaves store = new Leaves(owner);
                 int next = 0;
@@ -81,7 +81,6 @@ record LimitContestant(Work work, int threads) implements Seat.Contestant {
                             Work.WEIGHT_DECAY);
                 } while (seat.iterated());
             }
-            seat.ends(norm(flat));
         }
     }
 

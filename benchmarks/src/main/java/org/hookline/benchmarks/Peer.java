@@ -5,14 +5,15 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /** A contestant in another process, at the other end of its pipe. */
 final class Peer implements AutoCloseable {
     /** Where an iteration takes long there is less to compile in a second. */
     private static final int FEWEST_WARM_UPS = 2;
+    private static final int SECONDS_TO_END = 10;
 
     private final Process process;
     private final BufferedReader in;
@@ -44,53 +45,63 @@ final class Peer implements AutoCloseable {
         result.starts(hear("ready"));
     }
 
-    void turn() throws IOException {
-        out.println("turn");
-        result.add(hear("time"));
+    /** {@return milliseconds of one of so many iterations} */
+    double turn(int iterations) throws IOException {
+        out.println("turn " + iterations);
+        return hear("time");
     }
 
-    Result end() throws IOException {
-        out.println("end");
-        result.ends(hear("norm"));
-        return result;
+    double norm() throws IOException {
+        out.println("norm");
+        return hear("norm");
     }
 
     /**
      * Lets peers train in turn, A B A B.
      *
      * @param peers just started
+     * @param stretch iterations of a turn
      * @param rounds turns of each that count
      * @param warmUpNanos what the first one trains before a turn counts
      * @return their times
      */
-    static List<Result> inTurn(List<Peer> peers, int rounds, long warmUpNanos) throws IOException {
+    static List<Result> inTurn(List<Peer> peers, int stretch, int rounds, long warmUpNanos) throws IOException {
         for (Peer peer : peers) {
             peer.awaitReady();
         }
-        int warmUps = 0;
+        for (Peer peer : peers) {
+            peer.turn(Result.COMPARED_AFTER);
+            peer.result.compared(peer.norm());
+        }
         // All do the same work, also before it counts.
-        for (long spent = 0; warmUps < FEWEST_WARM_UPS || spent < warmUpNanos; warmUps++) {
+        long spent = 0;
+        for (int warmUps = 0; warmUps < FEWEST_WARM_UPS || spent < warmUpNanos; warmUps++) {
             long start = System.nanoTime();
-            peers.getFirst().turn();
+            peers.getFirst().turn(stretch);
             spent += System.nanoTime() - start;
             for (Peer other : peers.subList(1, peers.size())) {
-                other.turn();
+                other.turn(stretch);
             }
         }
         for (int i = 0; i < rounds; i++) {
             for (Peer peer : peers) {
-                peer.turn();
+                peer.result.add(peer.turn(stretch));
             }
         }
-        List<Result> results = new ArrayList<>();
-        for (Peer peer : peers) {
-            results.add(peer.end().without(warmUps));
-        }
-        return results;
+        return peers.stream().map(peer -> peer.result).toList();
     }
 
+    /** Lets the process end, and waits for that: what comes next has the machine for itself. */
     @Override
     public void close() {
-        process.destroy();
+        out.println("end");
+        try {
+            if (!process.waitFor(SECONDS_TO_END, TimeUnit.SECONDS)) {
+                process.destroy();
+            }
+        } catch (InterruptedException e) {
+            process.destroy();
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -50,7 +50,7 @@ public final class PeerTable {
             for (Map.Entry<String, List<String>> e : commands(work, threads, folder).entrySet()) {
                 peers.add(new Peer(e.getKey(), e.getValue(), environment));
             }
-            return Peer.inTurn(peers, rounds, work.warmUpNanos());
+            return Peer.inTurn(peers, work.stretch(), rounds, work.warmUpNanos());
         } finally {
             peers.forEach(Peer::close);
         }
@@ -63,11 +63,10 @@ public final class PeerTable {
     private static Map<String, List<String>> commands(Work work, int threads, Path folder)
             throws IOException {
         Map<String, List<String>> commands = new LinkedHashMap<>();
-        commands.put("Hookline", own("hookline", work, threads, work.stretch()));
-        commands.put("DJL EasyTrain", own("easytrain", work, threads, work.stretch()));
-        commands.put("limit", own("limit", work, threads, work.stretch()));
-        List<String> rest = List.of(work.key(), folder.toString(), "" + threads, "" + work.batch(),
-                "" + work.stretch());
+        commands.put("Hookline", own("hookline", work, threads));
+        commands.put("DJL EasyTrain", own("easytrain", work, threads));
+        commands.put("limit", own("limit", work, threads));
+        List<String> rest = List.of(work.key(), folder.toString(), "" + threads, "" + work.batch());
         if (work.ofText()) {
             System.err.println("DL4J is left out: its LSTM has one bias where torch's has two that are both stepped,"
                     + " and its attention has none");
@@ -107,10 +106,10 @@ public final class PeerTable {
     }
 
     /** {@return the command of a contestant that is ours} */
-    static List<String> own(String contestant, Work work, int threads, int stretch) {
+    static List<String> own(String contestant, Work work, int threads) {
         return List.of(java(), "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
                 "-XX:+UseParallelGC", "-Djna.boot.library.path=" + System.getProperty("jna.boot.library.path"), "-cp",
                 System.getProperty("java.class.path"), Contender.class.getName(), contestant, work.key(),
-                "" + threads, "" + stretch);
+                "" + threads);
     }
 }

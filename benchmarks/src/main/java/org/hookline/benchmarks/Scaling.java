@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.function.DoubleSupplier;
 import org.hookline.model.zoo.internal.LeNetProvider;
 import org.hookline.model.zoo.internal.MlpProvider;
 import org.hookline.plot.Plot;
@@ -32,7 +33,7 @@ public final class Scaling {
         private int done;
 
         @Override
-        public void starts(double norm) {
+        public void starts(DoubleSupplier norm) {
             begin = System.nanoTime();
             last = begin;
         }
@@ -46,9 +47,6 @@ public final class Scaling {
             last = now;
             return milliseconds.size() < 3 || now - begin < WARM_UP + LONG_ENOUGH;
         }
-
-        @Override
-        public void ends(double norm) {}
     }
 
     private Scaling() {}

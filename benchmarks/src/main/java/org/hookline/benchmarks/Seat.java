@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.hookline.benchmarks;
 
-/** A contestant's place: it tells what it starts from and ends with, and is held while the others have their turn. */
+import java.util.function.DoubleSupplier;
+
+/** A contestant's place: it asks for the norm of the parameters, and is held while the others have their turn. */
 interface Seat {
     /** Does iterations until it is told to end. */
     interface Contestant {
         /**
-         * Trains; calls {@link #starts}, {@link #iterated} after each iteration until that returns false, and
-         * {@link #ends}.
+         * Trains; calls {@link #starts}, and {@link #iterated} after each iteration until that returns false.
          *
          * @param seat its place
          */
@@ -20,9 +21,10 @@ interface Seat {
     /**
      * Waits for the first turn.
      *
-     * @param norm the L2 norm of all parameters: contestants must start from the same ones
+     * @param norm gives the L2 norm of all parameters as they are; the seat asks within {@link #starts} and
+     *     {@link #iterated}, so on the thread that trains
      */
-    void starts(double norm) throws InterruptedException;
+    void starts(DoubleSupplier norm) throws InterruptedException;
 
     /** {@return whether the iteration that was given to the device is the last of a turn, and is to be waited for} */
     default boolean turnEnds() {
@@ -31,11 +33,4 @@ interface Seat {
 
     /** {@return whether to go on; blocks while the others have their turn} */
     boolean iterated() throws InterruptedException;
-
-    /**
-     * All iterations are done.
-     *
-     * @param norm the L2 norm of all parameters: after the same work it is nearly the same
-     */
-    void ends(double norm);
 }

@@ -7,13 +7,9 @@ import org.hookline.api.TrainingContext;
 
 /** Holds a run while others have their turn; last of all hooks, so that a turn is whole iterations. */
 record Turn(Seat seat) implements Hook {
-    private static double norm(TrainingContext context) {
-        return LimitContestant.norm(context.weights().flat());
-    }
-
     @Override
     public void beforeTrain(TrainingContext context) throws Exception {
-        seat.starts(norm(context));
+        seat.starts(() -> LimitContestant.norm(context.weights().flat()));
     }
 
     @Override
@@ -25,10 +21,5 @@ record Turn(Seat seat) implements Hook {
         if (!seat.iterated()) {
             context.stop("measured");
         }
-    }
-
-    @Override
-    public void afterTrain(TrainingContext context) {
-        seat.ends(norm(context));
     }
 }

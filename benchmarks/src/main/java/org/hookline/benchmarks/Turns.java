@@ -4,6 +4,7 @@ package org.hookline.benchmarks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.function.DoubleSupplier;
 
 /**
  * Lets contestants run in turn, A B A B, in one process, each on its own thread: a stretch of iterations each, while
@@ -16,6 +17,7 @@ final class Turns {
         private final Contestant contestant;
         private final Semaphore ready = new Semaphore(0);
         private final Semaphore go = new Semaphore(0);
+        private DoubleSupplier norm;
         private int done;
         private long start;
 
@@ -25,8 +27,9 @@ final class Turns {
         }
 
         @Override
-        public void starts(double norm) throws InterruptedException {
-            result.starts(norm);
+        public void starts(DoubleSupplier norm) throws InterruptedException {
+            this.norm = norm;
+            result.starts(norm.getAsDouble());
             ready.release();
             begin();
         }
@@ -39,7 +42,10 @@ final class Turns {
 
         @Override
         public boolean iterated() throws InterruptedException {
-            if (++done % stretch != 0) {
+            if (++done == Result.COMPARED_AFTER) {
+                result.compared(norm.getAsDouble());
+            }
+            if (done % stretch != 0) {
                 return true;
             }
             result.add((System.nanoTime() - start) / 1e6 / stretch);
@@ -49,11 +55,6 @@ final class Turns {
                 begin();
             }
             return more;
-        }
-
-        @Override
-        public void ends(double norm) {
-            result.ends(norm);
         }
     }
 

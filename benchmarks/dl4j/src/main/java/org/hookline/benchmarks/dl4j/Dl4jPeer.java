@@ -59,13 +59,12 @@ public final class Dl4jPeer {
     /**
      * Trains.
      *
-     * @param args work, folder, threads, batch, iterations of a turn
+     * @param args work, folder, threads, batch
      */
     public static void main(String[] args) throws IOException {
         String work = args[0];
         Path folder = Path.of(args[1]);
         int batch = Integer.parseInt(args[3]);
-        int stretch = Integer.parseInt(args[4]);
         Dl4jPeer peer = new Dl4jPeer(floats(folder.resolve("weights.f32")));
         ComputationGraph net = switch (work) {
             case "mlp" -> peer.mlp(List.of(256, 256));
@@ -81,14 +80,19 @@ public final class Dl4jPeer {
         System.out.println("ready " + norm(net));
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
         int next = 0;
-        while ("turn".equals(in.readLine())) {
+        String line;
+        while ((line = in.readLine()) != null && !line.equals("end")) {
+            if (line.equals("norm")) {
+                System.out.println("norm " + norm(net));
+                continue;
+            }
+            int iterations = Integer.parseInt(line.substring("turn ".length()));
             long start = System.nanoTime();
-            for (int i = 0; i < stretch; i++) {
+            for (int i = 0; i < iterations; i++) {
                 net.fit(batches.get(next++ % batches.size()));
             }
-            System.out.println("time " + (System.nanoTime() - start) / 1e6 / stretch);
+            System.out.println("time " + (System.nanoTime() - start) / 1e6 / iterations);
         }
-        System.out.println("norm " + norm(net));
         System.exit(0);
     }
 

@@ -56,7 +56,8 @@ public final class GpuTable {
             String python) {
         Map<String, List<String>> commands = new LinkedHashMap<>();
         for (boolean channelsLast : new boolean[] {false, true}) {
-            List<String> own = new ArrayList<>(PeerTable.own(channelsLast ? "device_channels_last" : "device", work, 1));
+            String contestant = channelsLast ? "device_channels_last" : "device";
+            List<String> own = new ArrayList<>(PeerTable.own(contestant, work, 1));
             own.addAll(List.of(device, precision));
             commands.put(channelsLast ? "Hookline, channels_last" : "Hookline", own);
         }

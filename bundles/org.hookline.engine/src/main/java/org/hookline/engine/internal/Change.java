@@ -52,6 +52,11 @@ final class Change implements HookChange {
         return phase != Phase.OVER && held.contains(bundleId);
     }
 
+    /** {@return whether hooks of a bundle that come now are to wait; those that come after the commit are not} */
+    synchronized boolean holdsBack(long bundleId) {
+        return phase == Phase.OPEN && held.contains(bundleId);
+    }
+
     synchronized boolean withdraws(long bundleId) {
         Long by = replaced.get(bundleId);
         return phase == Phase.COMMITTED
@@ -65,12 +70,15 @@ final class Change implements HookChange {
 
     @Override
     public void commit() {
-        List<HookSet> sets = registry.sets();
         synchronized (this) {
             if (phase != Phase.OPEN) {
                 throw new IllegalStateException("the change was committed or cancelled before");
             }
             phase = Phase.COMMITTED;
+        }
+        // Not before: a run that is prepared meanwhile is either among them or holds nothing back.
+        List<HookSet> sets = registry.sets();
+        synchronized (this) {
             waiting.addAll(sets);
         }
         sets.forEach(s -> s.committed(this));

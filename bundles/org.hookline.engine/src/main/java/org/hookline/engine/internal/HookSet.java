@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.hookline.api.HookInfo;
 import org.hookline.api.Hooks;
 import org.hookline.api.LiveHook;
@@ -109,7 +110,7 @@ public final class HookSet implements Hooks {
             for (HookSource source : all) {
                 source.problems().forEach(LOG::warn);
                 if (sources.put(source.serviceId(), source) == null) {
-                    changes.stream().filter(c -> c.holds(source.bundleId())).findFirst()
+                    changes.stream().filter(c -> c.holdsBack(source.bundleId())).findFirst()
                             .ifPresent(c -> heldBy.put(source.serviceId(), c));
                 }
             }
@@ -271,13 +272,15 @@ public final class HookSet implements Hooks {
 
     /**
      * With the lock: the services that may be used at this boundary. What a change withdraws stays out until it is
-     * closed: the services may still be there for a while.
+     * closed: the services may still be there for a while. A change may be committed meanwhile: whether it is counts
+     * once for all services, or else a part of them would be used without the others.
      */
     private List<HookSource> wanted() {
+        Set<Change> made = changes.stream().filter(Change::committed).collect(Collectors.toSet());
         Set<Long> out = new HashSet<>(refused);
         sources.values().forEach(s -> {
             Change holder = heldBy.get(s.serviceId());
-            if ((holder != null && !holder.committed()) || changes.stream().anyMatch(c -> c.withdraws(s.bundleId()))) {
+            if ((holder != null && !made.contains(holder)) || made.stream().anyMatch(c -> c.withdraws(s.bundleId()))) {
                 out.add(s.serviceId());
             }
         });

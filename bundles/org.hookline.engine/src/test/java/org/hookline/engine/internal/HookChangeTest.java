@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.hookline.api.Hook;
 import org.hookline.api.HookInfo;
@@ -161,6 +162,76 @@ class HookChangeTest {
         result.join();
         assertThat(oldA.count).isEqualTo(run.progress().iteration());
         assertThat(oldB.count).isEqualTo(run.progress().iteration());
+    }
+
+    /** The set is worked out without end, so that the commits fall into the middle of that. */
+    @Test
+    void aBundleIsTakenAsAWholeWheneverItsChangeIsCommitted() throws Exception {
+        start();
+        HookSource busy = HookSource.of(nextId++, new TrainingRunTest.Counter(), Map.of("component.name", "Busy"),
+                new HookSource.Origin("busy", 1, "1.0.0"));
+        AtomicBoolean over = new AtomicBoolean();
+        Thread other = Thread.ofPlatform().start(() -> {
+            while (!over.get()) {
+                registry.put(busy);
+            }
+        });
+        try {
+            for (int round = 1; round <= 150; round++) {
+                try (HookChange change = registry.change()) {
+                    change.hold(10 * round);
+                    List<Long> ids = new ArrayList<>();
+                    List<TrainingRunTest.Counter> hooks = new ArrayList<>();
+                    for (int i = 0; i < 60; i++) {
+                        hooks.add(i < 59 ? new TrainingRunTest.Counter() : new Broken());
+                        ids.add(add(10 * round, "1.0.0", "Hook" + i, hooks.getLast()));
+                    }
+                    change.commit();
+                    assertThat(change.await(Duration.ofSeconds(5))).isTrue();
+                    assertThat(change.refused()).containsOnlyKeys(10L * round);
+                    goOn();
+                    ids.forEach(registry::remove);
+                    assertThat(hooks).as("round %d", round).allMatch(h -> h.count == 0);
+                }
+            }
+        } finally {
+            over.set(true);
+            other.join();
+        }
+    }
+
+    @Test
+    void aHookThatComesAfterTheCommitStaysWhenTheChangeIsClosed() throws Exception {
+        start();
+        try (HookChange change = registry.change()) {
+            change.hold(10);
+            add(10, "1.0.0", "A", new TrainingRunTest.Counter());
+            change.commit();
+            assertThat(change.await(Duration.ofSeconds(5))).isTrue();
+            add(10, "1.0.0", "Late", new TrainingRunTest.Counter());
+            goOn();
+        }
+        add(20, "1.0.0", "Other", new TrainingRunTest.Counter());
+        goOn();
+        assertThat(names()).containsExactlyInAnyOrder("A 1.0.0", "Late 1.0.0", "Other 1.0.0");
+    }
+
+    @Test
+    void aRunThatIsPreparedBetweenCommitAndCloseKeepsTheHooks() throws Exception {
+        start();
+        try (HookChange change = registry.change()) {
+            change.hold(10);
+            add(10, "1.0.0", "A", new TrainingRunTest.Counter());
+            change.commit();
+            assertThat(change.await(Duration.ofSeconds(5))).isTrue();
+            run.stop("one run after the other");
+            result.join();
+            prepare();
+        }
+        start();
+        add(20, "1.0.0", "Other", new TrainingRunTest.Counter());
+        goOn();
+        assertThat(names()).containsExactlyInAnyOrder("A 1.0.0", "Other 1.0.0");
     }
 
     @Test

@@ -177,7 +177,7 @@ class HookChangeTest {
             }
         });
         try {
-            for (int round = 1; round <= 150; round++) {
+            for (int round = 1; round <= 40; round++) {
                 try (HookChange change = registry.change()) {
                     change.hold(10 * round);
                     List<Long> ids = new ArrayList<>();

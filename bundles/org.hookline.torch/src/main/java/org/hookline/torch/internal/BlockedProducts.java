@@ -53,7 +53,7 @@ final class BlockedProducts {
     private static final long ONE = RUNS + Integer.BYTES;
     /** Then the sizes of the block that a thread is at; each thread has a line of the cache to itself. */
     private static final long LINE = 64;
-    private static final long SIZES = 3 * LINE;
+    private static final long SIZES = Math.ceilDiv(ONE + Float.BYTES, LINE) * LINE;
     private static final long JOB = SIZES + LINE * MOST_THREADS;
 
     private static final MethodHandle SGEMM = Linker.nativeLinker().downcallHandle(pointers());

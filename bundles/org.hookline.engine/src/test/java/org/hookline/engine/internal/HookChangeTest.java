@@ -200,14 +200,18 @@ class HookChangeTest {
         }
     }
 
+    private void addInChange(HookChange change) throws InterruptedException {
+        change.hold(10);
+        add(10, "1.0.0", "A", new TrainingRunTest.Counter());
+        change.commit();
+        assertThat(change.await(Duration.ofSeconds(5))).isTrue();
+    }
+
     @Test
     void aHookThatComesAfterTheCommitStaysWhenTheChangeIsClosed() throws Exception {
         start();
         try (HookChange change = registry.change()) {
-            change.hold(10);
-            add(10, "1.0.0", "A", new TrainingRunTest.Counter());
-            change.commit();
-            assertThat(change.await(Duration.ofSeconds(5))).isTrue();
+            addInChange(change);
             add(10, "1.0.0", "Late", new TrainingRunTest.Counter());
             goOn();
         }
@@ -220,10 +224,7 @@ class HookChangeTest {
     void aRunThatIsPreparedBetweenCommitAndCloseKeepsTheHooks() throws Exception {
         start();
         try (HookChange change = registry.change()) {
-            change.hold(10);
-            add(10, "1.0.0", "A", new TrainingRunTest.Counter());
-            change.commit();
-            assertThat(change.await(Duration.ofSeconds(5))).isTrue();
+            addInChange(change);
             run.stop("one run after the other");
             result.join();
             prepare();

@@ -738,6 +738,54 @@ class TorchTest {
         assertThat(torch.maxPool2d(doubles, two, two, new Shape(0, 0)).toDoubleArray()).containsExactly(4);
     }
 
+    /** Whole tiles and halves, blocks of one row of tiles and of several images, as many channels in as out and not. */
+    @ParameterizedTest
+    @CsvSource({"2, 64, 64, 8, 8", "3, 64, 96, 7, 9", "5, 128, 64, 4, 5", "1, 80, 64, 2, 33", "2, 256, 64, 3, 2"})
+    void convolutionsOf3x3AreLibtorchsWithTheirGradients(int batch, int in, int out, int height, int width) {
+        assumeTrue(torch.has(Feature.OPENBLAS), () -> torch.missing(Feature.OPENBLAS).orElseThrow());
+        Torch.Blas before = torch.blas();
+        int threadsBefore = torch.threads();
+        Shape shape = new Shape(batch, in, height, width);
+        NDArray images = torch.channelsLast(manager.create(floats(random(1, (int) shape.size())), shape));
+        NDArray weights = torch.channelsLast(
+                manager.create(floats(random(2, out * in * 9)), new Shape(out, in, 3, 3)));
+        NDArray factors = manager.create(floats(random(3, batch * out * height * width)),
+                new Shape(batch, out, height, width));
+        try {
+            torch.useBlas(Torch.Blas.LIBTORCH);
+            List<NDArray> expected = convolution(images, weights, factors);
+            torch.useBlas(Torch.Blas.OPENBLAS);
+            List<NDArray> first = null;
+            for (int threads = 1; threads <= 5; threads++) {
+                torch.setThreads(threads);
+                List<NDArray> results = convolution(images, weights, factors);
+                for (int i = 0; i < results.size(); i++) {
+                    assertThat(results.get(i).getShape()).isEqualTo(expected.get(i).getShape());
+                    float worst = results.get(i).sub(expected.get(i)).abs().max().getFloat();
+                    // Sums of up to 2,304 products of numbers below 1; never both the same computation.
+                    assertThat(worst).isPositive().isLessThan(1e-3f);
+                    assertThat(results.get(i).toFloatArray())
+                            .isEqualTo((first == null ? results : first).get(i).toFloatArray());
+                }
+                first = results;
+            }
+        } finally {
+            torch.setThreads(threadsBefore);
+            torch.useBlas(before);
+        }
+    }
+
+    /** The result and the gradients of the images and of the weights. */
+    private List<NDArray> convolution(NDArray images, NDArray weights, NDArray factors) {
+        NDArray x = images.stopGradient();
+        NDArray w = weights.stopGradient();
+        x.setRequiresGradient(true);
+        w.setRequiresGradient(true);
+        NDArray result = torch.convolution3x3(x, w);
+        JniUtils.backward((PtNDArray) result.mul(factors).sum(), (PtNDArray) manager.ones(new Shape()), false, false);
+        return List.of(result.stopGradient(), x.getGradient(), w.getGradient());
+    }
+
     /** Shapes and layouts as in forward and backward passes, of one product and of many; shared out and not. */
     @ParameterizedTest
     @CsvSource({

@@ -10,6 +10,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
@@ -43,6 +44,9 @@ public final class LibTorch implements Torch {
     private static final MemorySegment CROSS_ENTROPY = Dispatcher.operation("aten::cross_entropy_loss");
     private static final MemorySegment CONTIGUOUS = Dispatcher.operation("aten::contiguous");
 
+    /** A stride, a padding. */
+    private static final Shape ONE_EACH = new Shape(1, 1);
+
     private final Map<Feature, String> missing;
     private final String version;
     private final Tensors tensors;
@@ -53,6 +57,7 @@ public final class LibTorch implements Torch {
     private final OpenBlas openBlas;
     private final Dispatcher dispatcher;
     private final Attention attention;
+    private final Convolution convolution;
     private final Cuda cuda;
     private final CachingAllocator allocator;
     private final MemorySegment fusedAdamW;
@@ -96,6 +101,7 @@ public final class LibTorch implements Torch {
         getThreads = symbols.find("_ZN2at15get_num_threadsEv", Feature.THREADS, Feature.MAX_POOL);
         setThreads = symbols.find("_ZN2at15set_num_threadsEi", Feature.THREADS);
         version = version(symbols).orElse(assumedVersion);
+        convolution = new Convolution(symbols, version, tensors, autocast, openBlas::small, team);
         missing = symbols.missing();
         if (!version.startsWith(CachingAllocator.VERSION)) {
             missing.putIfAbsent(Feature.ALLOCATOR_MEMORY, "an allocator as that of " + CachingAllocator.VERSION
@@ -425,6 +431,13 @@ public final class LibTorch implements Torch {
     public NDArray attention(NDArray queries, NDArray keys, NDArray values, double dropout, boolean causal) {
         need(Feature.ATTENTION);
         return attention.of(queries, keys, values, dropout, causal);
+    }
+
+    @Override
+    public NDArray convolution3x3(NDArray images, NDArray weights) {
+        NDArray result = convolution.of(images, weights);
+        return result != null ? result
+                : Conv2d.conv2d(images, weights, null, ONE_EACH, ONE_EACH).singletonOrThrow();
     }
 
     @Override

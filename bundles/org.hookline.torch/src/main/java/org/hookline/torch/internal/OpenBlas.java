@@ -60,6 +60,8 @@ final class OpenBlas {
     private Long place;
     /** Of the function in OpenBLAS; 0 until it is loaded. */
     private long other;
+    /** The function itself, where it multiplies small matrices without copies of them; null until it is loaded. */
+    private MemorySegment small;
     private boolean broken;
     private Blas used = Blas.LIBTORCH;
 
@@ -125,6 +127,11 @@ final class OpenBlas {
         return used;
     }
 
+    /** {@return a product that is fast for small matrices, for one thread; empty while OpenBLAS's are not used} */
+    synchronized Optional<MemorySegment> small() {
+        return used == Blas.OPENBLAS ? Optional.ofNullable(small) : Optional.empty();
+    }
+
     /** Changes it and gives what it was. */
     synchronized Blas use(Blas which) {
         Blas before = used;
@@ -163,6 +170,7 @@ final class OpenBlas {
         }
         LOG.debug("OpenBLAS loaded from {}: {}", file, text(lookup, "openblas_get_config"));
         boolean unpacked = UNPACKED.contains(text(lookup, "openblas_get_corename").toLowerCase(Locale.ROOT));
+        small = unpacked ? function.get() : null;
         return unpacked || team.isPresent() ? new BlockedProducts(function.get(), unpacked, team).function()
                 : function.get().address();
     }

@@ -146,6 +146,11 @@ public final class TorchComponent implements Torch {
     }
 
     @Override
+    public NDArray convolution3x3(NDArray images, NDArray weights) {
+        return torch().convolution3x3(images, weights);
+    }
+
+    @Override
     public NDArray maxPool2d(NDArray images, Shape window, Shape stride, Shape padding) {
         return torch().maxPool2d(images, window, stride, padding);
     }

@@ -21,13 +21,15 @@ final class Layers {
     /**
      * A convolution without bias, for a batch norm behind it.
      *
+     * @param torch computes it where the kernel is 3x3 and the stride 1
      * @param filters the number of output channels
      * @param kernel its height and width
      * @param stride along both axes
      * @param padding on all four sides
      */
-    static Block convolution(int filters, int kernel, int stride, int padding) {
-        return start(convolution(filters, kernel, stride, padding, false), Weights.HE);
+    static Block convolution(Torch torch, int filters, int kernel, int stride, int padding) {
+        return start(kernel == 3 && stride == 1 && padding == 1 ? new Convolution3x3(torch, filters)
+                : convolution(filters, kernel, stride, padding, false), Weights.HE);
     }
 
     /** The same with a bias, and the start of its weights. */

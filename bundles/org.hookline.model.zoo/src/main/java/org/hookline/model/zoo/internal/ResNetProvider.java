@@ -63,10 +63,10 @@ public final class ResNetProvider implements ModelProvider {
 
         Chain model = new Chain();
         if (Math.min(image.height(), image.width()) >= LARGE) {
-            model.add(Layers.convolution(width, 7, 2, 3)).add(Layers.batchNorm())
+            model.add(Layers.convolution(torch, width, 7, 2, 3)).add(Layers.batchNorm())
                     .add(Layers.rectified(Layers.maxPool(torch, 3, 2, 1)));
         } else {
-            model.add(Layers.convolution(width, 3, 1, 1)).add(Layers.batchNorm()).add(Activation.reluBlock());
+            model.add(Layers.convolution(torch, width, 3, 1, 1)).add(Layers.batchNorm()).add(Activation.reluBlock());
         }
         int in = width;
         for (int stage = 0; stage < units.size(); stage++) {
@@ -83,21 +83,21 @@ public final class ResNetProvider implements ModelProvider {
                 .add(Layers.output(samples.outputs()));
     }
 
-    private static SequentialBlock shallow(int channels, int stride) {
+    private SequentialBlock shallow(int channels, int stride) {
         return new Chain()
-                .add(Layers.convolution(channels, 3, stride, 1)).add(Layers.batchNorm()).add(Activation.reluBlock())
-                .add(Layers.convolution(channels, 3, 1, 1)).add(Layers.batchNorm());
+                .add(Layers.convolution(torch, channels, 3, stride, 1)).add(Layers.batchNorm()).add(Activation.reluBlock())
+                .add(Layers.convolution(torch, channels, 3, 1, 1)).add(Layers.batchNorm());
     }
 
-    private static SequentialBlock deep(int inner, int out, int stride) {
+    private SequentialBlock deep(int inner, int out, int stride) {
         return new Chain()
-                .add(Layers.convolution(inner, 1, 1, 0)).add(Layers.batchNorm()).add(Activation.reluBlock())
-                .add(Layers.convolution(inner, 3, stride, 1)).add(Layers.batchNorm()).add(Activation.reluBlock())
-                .add(Layers.convolution(out, 1, 1, 0)).add(Layers.batchNorm());
+                .add(Layers.convolution(torch, inner, 1, 1, 0)).add(Layers.batchNorm()).add(Activation.reluBlock())
+                .add(Layers.convolution(torch, inner, 3, stride, 1)).add(Layers.batchNorm()).add(Activation.reluBlock())
+                .add(Layers.convolution(torch, out, 1, 1, 0)).add(Layers.batchNorm());
     }
 
-    private static SequentialBlock projection(int out, int stride) {
-        return new Chain().add(Layers.convolution(out, 1, stride, 0)).add(Layers.batchNorm());
+    private SequentialBlock projection(int out, int stride) {
+        return new Chain().add(Layers.convolution(torch, out, 1, stride, 0)).add(Layers.batchNorm());
     }
 
     private static Block residual(Block branch, Block shortcut) {

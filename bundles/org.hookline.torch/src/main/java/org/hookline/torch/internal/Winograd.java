@@ -309,7 +309,8 @@ final class Winograd {
         int end = Math.min(sizes.height(), top + SIDE);
         long image = (long) row / sizes.rowsOfTiles() * sizes.height();
         product(numbers, false, false, pixels, pointRows, end - start, address(images, (image + start) * pixels),
-                pixels, address(IMAGE_ROWS, (long) SIDE * firstPoint + start - top), SIDE, false, address(lines, in), line);
+                pixels, address(IMAGE_ROWS, (long) SIDE * firstPoint + start - top), SIDE, false, address(lines, in),
+                line);
         for (int i = 0; i < pointRows; i++) {
             for (int tile = 0; tile < inARow; tile += GROUP) {
                 int group = Math.min(GROUP, inARow - tile);

@@ -85,7 +85,8 @@ public final class ResNetProvider implements ModelProvider {
 
     private SequentialBlock shallow(int channels, int stride) {
         return new Chain()
-                .add(Layers.convolution(torch, channels, 3, stride, 1)).add(Layers.batchNorm()).add(Activation.reluBlock())
+                .add(Layers.convolution(torch, channels, 3, stride, 1))
+                .add(Layers.batchNorm()).add(Activation.reluBlock())
                 .add(Layers.convolution(torch, channels, 3, 1, 1)).add(Layers.batchNorm());
     }
 

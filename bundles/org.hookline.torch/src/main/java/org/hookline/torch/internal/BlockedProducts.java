@@ -7,13 +7,10 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -39,12 +36,11 @@ final class BlockedProducts {
     private static final int COLUMNS = 4;
     private static final int DEPTH = 4;
 
-    private static final int POINTERS = 13;
     /**
      * Of a job: the pointers; a block's rows, columns and depth; how many blocks are in a column; how many in a row are
      * computed one after another; how many such runs there are.
      */
-    private static final long BLOCK_ROWS = POINTERS * Long.BYTES;
+    private static final long BLOCK_ROWS = Call.SGEMM.argumentLayouts().size() * Long.BYTES;
     private static final long BLOCK_COLUMNS = BLOCK_ROWS + Integer.BYTES;
     private static final long BLOCK_DEPTH = BLOCK_COLUMNS + Integer.BYTES;
     private static final long IN_A_COLUMN = BLOCK_DEPTH + Integer.BYTES;
@@ -56,7 +52,7 @@ final class BlockedProducts {
     private static final long SIZES = Math.ceilDiv(ONE + Float.BYTES, LINE) * LINE;
     private static final long JOB = SIZES + LINE * MOST_THREADS;
 
-    private static final MethodHandle SGEMM = Linker.nativeLinker().downcallHandle(pointers());
+    private static final MethodHandle SGEMM = Linker.nativeLinker().downcallHandle(Call.SGEMM);
 
     private final MemorySegment product;
     private final boolean unpacked;
@@ -86,7 +82,7 @@ final class BlockedProducts {
         part = Team.work(MethodHandles.lookup(), this, "part", Arena.global());
         try {
             function = Linker.nativeLinker().upcallStub(
-                    MethodHandles.lookup().bind(this, "product", pointers().toMethodType()), pointers(),
+                    MethodHandles.lookup().bind(this, "product", Call.SGEMM.toMethodType()), Call.SGEMM,
                     Arena.global());
         } catch (ReflectiveOperationException e) {
             throw Call.impossible(e);
@@ -96,12 +92,6 @@ final class BlockedProducts {
     /** {@return the address of a function that is called as {@code sgemm_}} */
     long function() {
         return function.address();
-    }
-
-    private static FunctionDescriptor pointers() {
-        MemoryLayout[] arguments = new MemoryLayout[POINTERS];
-        Arrays.fill(arguments, JAVA_LONG);
-        return FunctionDescriptor.ofVoid(arguments);
     }
 
     /** Called by libtorch, on any of its threads. Nothing may be thrown here: it would end the process. */

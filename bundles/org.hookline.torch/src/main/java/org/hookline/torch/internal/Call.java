@@ -14,6 +14,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.Collections;
 
 /**
  * The shapes of the native functions. A handle is a constant here and takes the function's address as its first
@@ -33,6 +34,10 @@ final class Call {
 
     /** A returned {@code std::string}; larger than two registers on all platforms, so that it comes through memory. */
     static final StructLayout STRING = MemoryLayout.structLayout(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+
+    /** BLAS' {@code sgemm_}: all 13 arguments are pointers. */
+    static final FunctionDescriptor SGEMM = FunctionDescriptor.ofVoid(
+            Collections.nCopies(13, JAVA_LONG).toArray(MemoryLayout[]::new));
 
     private static final Linker LINKER = Linker.nativeLinker();
     /** For functions that come back in nanoseconds: spares telling the garbage collector. */

@@ -31,36 +31,42 @@ final class Convolution {
     /** The version whose {@code c10::KernelFunction} is known: two pointers of the boxed kernel, two of the unboxed. */
     static final String VERSION = "2.7.";
 
-    /** {@code std::optional<c10::impl::CppSignature>}. */
-    private static final StructLayout NO_SIGNATURE = MemoryLayout.structLayout(JAVA_LONG, JAVA_LONG);
-    /** {@code Dispatcher::registerImpl}: what it gives, itself, name, key, kernel, signature, schema, description. */
-    private static final MethodHandle REGISTER = Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(
-            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, NO_SIGNATURE, JAVA_LONG, JAVA_LONG));
-    private static final MethodHandle SHORT_OF_1 = Linker.nativeLinker().downcallHandle(
-            FunctionDescriptor.of(JAVA_SHORT, JAVA_LONG));
-    private static final MethodHandle MALLOC = Linker.nativeLinker().downcallHandle(Call.libc("malloc"),
-            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
-    private static final MethodHandle FREE = Linker.nativeLinker().downcallHandle(Call.libc("free"),
-            FunctionDescriptor.ofVoid(JAVA_LONG));
-    /** {@code aoti_torch_empty_strided(dimensions, sizes, strides, type, device, index, result)}. */
-    private static final MethodHandle EMPTY = Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(JAVA_INT,
-            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
-    /** The operation: result, images, weights, bias, stride, padding, dilation, transposed, padding, groups. */
-    private static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(JAVA_LONG,
-            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
-    /** A kernel: where the result goes, functor, keys, images, weights; what follows lies on the stack. */
-    private static final FunctionDescriptor FORWARD = FunctionDescriptor.of(JAVA_LONG,
-            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-    /** The same: gradient, images, weights, then what {@link #CALL} has, and which gradients are wanted. */
-    private static final FunctionDescriptor BACKWARD = FunctionDescriptor.of(JAVA_LONG,
-            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-            JAVA_LONG, JAVA_LONG);
-
-    /** Two ones and two zeros: strides, paddings, dilations; then a one for the groups. */
-    private static final MemorySegment NUMBERS = Arena.global().allocateFrom(JAVA_LONG, 1, 1, 0, 0);
     private static final int KERNEL = 3;
+
+    /** Made when first used: a start without such a convolution does not wait for it. */
+    private static final class Native {
+        /** {@code std::optional<c10::impl::CppSignature>}. */
+        static final StructLayout NO_SIGNATURE = MemoryLayout.structLayout(JAVA_LONG, JAVA_LONG);
+        /**
+         * {@code Dispatcher::registerImpl}: what it gives, itself, name, key, kernel, signature, schema, description.
+         */
+        static final MethodHandle REGISTER = Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(
+                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, NO_SIGNATURE, JAVA_LONG, JAVA_LONG));
+        static final MethodHandle SHORT_OF_1 = Linker.nativeLinker().downcallHandle(
+                FunctionDescriptor.of(JAVA_SHORT, JAVA_LONG));
+        static final MethodHandle MALLOC = Linker.nativeLinker().downcallHandle(Call.libc("malloc"),
+                FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
+        static final MethodHandle FREE = Linker.nativeLinker().downcallHandle(Call.libc("free"),
+                FunctionDescriptor.ofVoid(JAVA_LONG));
+        /** {@code aoti_torch_empty_strided(dimensions, sizes, strides, type, device, index, result)}. */
+        static final MethodHandle EMPTY = Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(JAVA_INT,
+                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
+        /** The operation: result, images, weights, bias, stride, padding, dilation, transposed, padding, groups. */
+        static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(JAVA_LONG,
+                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+        /** A kernel: where the result goes, functor, keys, images, weights; what follows lies on the stack. */
+        static final FunctionDescriptor FORWARD = FunctionDescriptor.of(JAVA_LONG,
+                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+        /** The same: gradient, images, weights, then what {@link #CALL} has, and which gradients are wanted. */
+        static final FunctionDescriptor BACKWARD = FunctionDescriptor.of(JAVA_LONG,
+                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                JAVA_LONG, JAVA_LONG);
+
+        /** Two ones and two zeros: stride, padding and dilation, the first also groups; padding of results. */
+        static final MemorySegment NUMBERS = Arena.global().allocateFrom(JAVA_LONG, 1, 1, 0, 0);
+    }
 
     private final Tensors tensors;
     private final Autocast.Functions autocast;
@@ -141,22 +147,23 @@ final class Convolution {
             return null;
         }
         prepare(product.get());
+        winograd.reserve(from.get(1), shape.get(0));
         try {
-            long result = (long) MALLOC.invokeExact(8L);
-            long ones = NUMBERS.address();
+            long result = (long) Native.MALLOC.invokeExact(8L);
+            long ones = Native.NUMBERS.address();
             long zeros = ones + 16;
-            long _ = (long) CALL.invokeExact(operation, result, x, w, Call.NO_TENSOR, ones, 2L, ones, 2L, ones, 2L,
-                    0L, zeros, 2L, ones);
+            long _ = (long) Native.CALL.invokeExact(operation, result, x, w, Call.NO_TENSOR, ones, 2L, ones, 2L, ones,
+                    2L, 0L, zeros, 2L, ones);
             return new PtNDArray((PtNDManager) images.getManager(), result);
         } catch (Throwable e) {
             throw Call.impossible(e);
         }
     }
 
-    /** Measured with 64 channels and more. */
+    /** Measured with 64 to 512 channels; with more the transformed weights take much memory, at 1024 100 MiB. */
     private static boolean isFaster(Shape images, long out) {
         long in = images.get(1);
-        return images.get(0) > 0 && in >= 64 && out >= 64 && in <= 4096 && out <= 4096 && in % 16 == 0 && out % 16 == 0
+        return images.get(0) > 0 && in >= 64 && out >= 64 && in <= 1024 && out <= 1024 && in % 16 == 0 && out % 16 == 0
                 && images.get(2) >= 2 && images.get(3) >= 2 && images.size() < 1L << 31
                 && images.size() / in * out < 1L << 31;
     }
@@ -164,8 +171,8 @@ final class Convolution {
     private synchronized void prepare(MemorySegment product) {
         if (winograd == null) {
             Winograd made = new Winograd(product, team);
-            register("aten::convolution_overrideable", "forward", FORWARD);
-            register("aten::convolution_backward_overrideable", "backward", BACKWARD);
+            register("aten::convolution_overrideable", "forward", Native.FORWARD);
+            register("aten::convolution_backward_overrideable", "backward", Native.BACKWARD);
             winograd = made;
         }
     }
@@ -186,13 +193,13 @@ final class Convolution {
             MemorySegment debug = Arena.global().allocate(32, 8);
             string(debug, "hookline");
             // std::optional<DispatchKey>: 16 bits and a flag.
-            int cpu = Short.toUnsignedInt((short) SHORT_OF_1.invokeExact(parseKey, key.address())) | 1 << 16;
+            int cpu = Short.toUnsignedInt((short) Native.SHORT_OF_1.invokeExact(parseKey, key.address())) | 1 << 16;
             // Kept for ever, as what is called.
             long handle = Arena.global().allocate(64, 8).address();
             MemorySegment noSchema = Arena.global().allocate(8, 8);
             long self = (long) Call.LONG_OF_NONE.invokeExact(dispatcher);
-            REGISTER.invokeExact(register, handle, self, operator.address(), cpu, function.address(),
-                    arena.allocate(NO_SIGNATURE), noSchema.address(), debug.address());
+            Native.REGISTER.invokeExact(register, handle, self, operator.address(), cpu, function.address(),
+                    arena.allocate(Native.NO_SIGNATURE), noSchema.address(), debug.address());
         } catch (Throwable e) {
             throw Call.impossible(e);
         }
@@ -201,7 +208,8 @@ final class Convolution {
     /** {@code std::string} of libstdc++: pointer, length, and 16 bytes for a short one. */
     private static void string(MemorySegment to, String text) throws Throwable {
         byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
-        long characters = bytes.length < 16 ? to.address() + 16 : (long) MALLOC.invokeExact((long) bytes.length + 1);
+        long characters = bytes.length < 16 ? to.address() + 16
+                : (long) Native.MALLOC.invokeExact((long) bytes.length + 1);
         MemorySegment.copy(bytes, 0, Call.MEMORY, ValueLayout.JAVA_BYTE, characters, bytes.length);
         Call.MEMORY.set(ValueLayout.JAVA_BYTE, characters + bytes.length, (byte) 0);
         to.set(JAVA_LONG, 0, characters);
@@ -281,7 +289,7 @@ final class Convolution {
             MemorySegment strides = arena.allocateFrom(JAVA_LONG, height * width * channels, 1, width * channels,
                     channels);
             MemorySegment result = arena.allocate(8, 8);
-            check((int) EMPTY.invokeExact(empty, 4L, shape.address(), strides.address(), Tensors.FLOAT32, 0, 0,
+            check((int) Native.EMPTY.invokeExact(empty, 4L, shape.address(), strides.address(), Tensors.FLOAT32, 0, 0,
                     result.address()));
             return result.get(JAVA_LONG, 0);
         }
@@ -290,7 +298,7 @@ final class Convolution {
     /** Moves what a handle holds, and frees the handle. */
     private static void give(long handle, long to) throws Throwable {
         Call.MEMORY.set(JAVA_LONG, to, Call.MEMORY.get(JAVA_LONG, handle));
-        FREE.invokeExact(handle);
+        Native.FREE.invokeExact(handle);
     }
 
     private static void check(int code) {

@@ -169,14 +169,19 @@ final class OpenBlas {
             throw Call.impossible(e);
         }
         LOG.debug("OpenBLAS loaded from {}: {}", file, text(lookup, "openblas_get_config"));
-        boolean unpacked = UNPACKED.contains(text(lookup, "openblas_get_corename").toLowerCase(Locale.ROOT));
+        boolean unpacked = isUnpacked(text(lookup, "openblas_get_corename"));
         small = unpacked ? function.get() : null;
         return unpacked || team.isPresent() ? new BlockedProducts(function.get(), unpacked, team).function()
                 : function.get().address();
     }
 
+    /** {@return whether kernels of this name compute small products without copies of the matrices} */
+    static boolean isUnpacked(String kernels) {
+        return UNPACKED.contains(kernels.toLowerCase(Locale.ROOT));
+    }
+
     /** {@return what one of OpenBLAS's functions says: of its version, of its kernels} */
-    private static String text(SymbolLookup lookup, String name) {
+    static String text(SymbolLookup lookup, String name) {
         return lookup.find(name).map(f -> {
             try {
                 return Call.MEMORY.getString((long) Call.LONG_OF_NONE.invokeExact(f));

@@ -3,16 +3,12 @@ package org.hookline.torch.internal;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,10 +21,10 @@ import java.util.concurrent.atomic.AtomicLong;
  * results are as exact as the usual ones, not the same to the bit; infinities and NaN reach the neighbours too.
  *
  * <p>Images lie in memory as (batch, height, width, channels), weights as (out, 3, 3, in), all float32 without gaps,
- * channels in multiples of 16.
- * Everything, the transforms too, is a product of matrices: a transform is a product with a small constant one, whose
- * rows are whole pixels. Matrices are by columns in all comments here. Work is cut into blocks of tiles that fit a
- * core's cache and is shared out among libtorch's threads; a result does not depend on their number.
+ * channels in multiples of 16. Everything, the transforms too, is a product of matrices: a transform is a product with
+ * a small constant one, whose rows are whole pixels. Matrices are by columns in all comments here. Work is cut into
+ * blocks of tiles that fit a core's cache and is shared out among libtorch's threads; a result does not depend on their
+ * number.
  */
 final class Winograd {
     /** Of the transform of images: B^T. */
@@ -50,9 +46,8 @@ final class Winograd {
     /** Channels of which a matrix of weights is turned at once, by a product with the unit matrix. */
     private static final int TURNED_AT_ONCE = 16;
 
-    private static final int POINTERS = 13;
-    private static final MethodHandle SGEMM = Linker.nativeLinker().downcallHandle(
-            FunctionDescriptor.ofVoid(pointers()), Linker.Option.critical(false));
+    private static final MethodHandle SGEMM = Linker.nativeLinker().downcallHandle(Call.SGEMM,
+            Linker.Option.critical(false));
 
     private static final MemorySegment CONSTANTS = Arena.global().allocate(64, 16);
     private static final long PLAIN = CONSTANTS.address();
@@ -65,21 +60,13 @@ final class Winograd {
         CONSTANTS.set(JAVA_FLOAT, 8, 1);
     }
 
-    /** Columns: points; rows: pixels. */
-    private static final long IMAGE_ROWS = matrix(SIDE, SIDE, (pixel, point) -> BT[point][pixel]);
-    private static final int GROUP_PIXELS = 2 * GROUP + 2;
-    private static final long IMAGE_COLUMNS = matrix(GROUP_PIXELS, SIDE * GROUP, (pixel, point) -> {
-        int at = pixel - 2 * (point / SIDE);
-        return at < 0 || at >= SIDE ? 0 : BT[point % SIDE][at];
-    });
+    private static final Transform IMAGES = Transform.of(1, (pixel, point) -> BT[point][pixel]);
+    /** The transpose of the transform back. */
+    private static final Transform GRADIENTS = Transform.of(0, (pixel, point) -> AT[pixel][point]);
     /** Columns: pixels; rows: points. */
     private static final long RESULT_ROWS = matrix(SIDE, 2, (point, pixel) -> AT[pixel][point]);
     private static final long RESULT_COLUMNS = matrix(SIDE * GROUP, 2 * GROUP,
             (point, pixel) -> point / SIDE == pixel / 2 ? AT[pixel % 2][point % SIDE] : 0);
-    /** The transposes of these: gradients of results. */
-    private static final long GRADIENT_ROWS = matrix(2, SIDE, (pixel, point) -> AT[pixel][point]);
-    private static final long GRADIENT_COLUMNS = matrix(2 * GROUP, SIDE * GROUP,
-            (pixel, point) -> point / SIDE == pixel / 2 ? AT[pixel % 2][point % SIDE] : 0);
     /** Columns: points; rows: taps, in the order of the weights or turned round. */
     private static final long WEIGHTS = matrix(TAPS, POINTS, Winograd::weight);
     private static final long TURNED_WEIGHTS = matrix(TAPS, POINTS, (tap, point) -> weight(TAPS - 1 - tap, point));
@@ -141,6 +128,29 @@ final class Winograd {
         float at(int row, int column);
     }
 
+    /**
+     * From pixels to points.
+     *
+     * @param margin pixels that a tile has round its own two by two
+     * @param rows matrix for the rows of pixels of a row of tiles; columns: points, rows: pixels
+     * @param columns the same for the columns of {@link #GROUP} tiles
+     */
+    private record Transform(int margin, long rows, long columns) {
+        static Transform of(int margin, Entry entry) {
+            int pixels = 2 + 2 * margin;
+            return new Transform(margin, matrix(pixels, SIDE, entry),
+                    matrix(2 * GROUP + 2 * margin, SIDE * GROUP, (pixel, point) -> {
+                        int at = pixel - 2 * (point / SIDE);
+                        return at < 0 || at >= pixels ? 0 : entry.at(at, point % SIDE);
+                    }));
+        }
+
+        /** {@return the pixels of a row or column of so many tiles} */
+        int pixels(int tiles) {
+            return 2 * tiles + 2 * margin;
+        }
+    }
+
     /** Memory of a thread: numbers that go to a product by address, and places that grow. Freed when it is gone. */
     private static final class Scratch {
         private final MemorySegment sizes = Arena.ofAuto().allocate(64, 64);
@@ -176,10 +186,15 @@ final class Winograd {
         return memory.address();
     }
 
-    private static MemoryLayout[] pointers() {
-        MemoryLayout[] arguments = new MemoryLayout[POINTERS];
-        Arrays.fill(arguments, JAVA_LONG);
-        return arguments;
+    /**
+     * Takes the memory for transformed weights, the most that there is, so that a lack of it shows here. The calling
+     * thread keeps it.
+     *
+     * @param in channels
+     * @param out channels
+     */
+    void reserve(long in, long out) {
+        scratch.get().weights.floats((TAPS + POINTS) * in * out);
     }
 
     /**
@@ -255,14 +270,14 @@ final class Winograd {
         int inARow = sizes.tilesInARow();
         int tiles = rows * inARow;
         long most = (long) atOnce * inARow;
-        long line = (2L * inARow + 2) * in;
+        long line = (long) IMAGES.pixels(inARow) * in;
         long lines = mine.blocks.floats(SIDE * line + POINTS * most * in + (POINTS + 2 * SIDE) * most * out);
         long transformed = address(lines, SIDE * line);
         long products = address(transformed, POINTS * most * in);
         long halves = address(products, POINTS * most * out);
         Call.MEMORY.asSlice(lines, SIDE * line * Float.BYTES).fill((byte) 0);
         for (int row = 0; row < rows; row++) {
-            imageRow(mine.numbers, sizes, images, first + row, 0, SIDE, lines,
+            row(mine.numbers, IMAGES, sizes, in, images, first + row, 0, SIDE, lines,
                     address(transformed, (long) row * inARow * SIDE * in), tiles);
         }
         for (int point = 0; point < POINTS; point++) {
@@ -290,55 +305,38 @@ final class Winograd {
     }
 
     /**
-     * Transforms the four rows of pixels of a row of tiles.
+     * Transforms the rows of pixels of a row of tiles.
      *
+     * @param transform which one
+     * @param channels of the pixels
+     * @param row the row of tiles, of all images
      * @param firstPoint the first of the four rows of points to compute
      * @param pointRows how many of them
-     * @param lines for so many lines of pixels with a pixel on both sides; the pixels that are outside are zero
+     * @param lines for so many lines of pixels; those that are outside are zero
      * @param to where the first row's first tile goes: tile by tile, four points each
      * @param tiles from one row of points to the next
      */
-    private void imageRow(long numbers, Sizes sizes, long images, int row, int firstPoint, int pointRows, long lines,
-            long to, int tiles) throws Throwable {
-        int in = sizes.in();
+    private void row(long numbers, Transform transform, Sizes sizes, int channels, long images, int row, int firstPoint,
+            int pointRows, long lines, long to, int tiles) throws Throwable {
+        int margin = transform.margin();
         int inARow = sizes.tilesInARow();
-        int line = (2 * inARow + 2) * in;
-        int pixels = sizes.width() * in;
-        int top = row % sizes.rowsOfTiles() * 2 - 1;
+        int line = transform.pixels(inARow) * channels;
+        int pixels = sizes.width() * channels;
+        int side = transform.pixels(1);
+        int top = row % sizes.rowsOfTiles() * 2 - margin;
         int start = Math.max(0, top);
-        int end = Math.min(sizes.height(), top + SIDE);
+        int end = Math.min(sizes.height(), top + side);
         long image = (long) row / sizes.rowsOfTiles() * sizes.height();
         product(numbers, false, false, pixels, pointRows, end - start, address(images, (image + start) * pixels),
-                pixels, address(IMAGE_ROWS, (long) SIDE * firstPoint + start - top), SIDE, false, address(lines, in),
-                line);
+                pixels, address(transform.rows(), (long) side * firstPoint + start - top), side, false,
+                address(lines, (long) margin * channels), line);
         for (int i = 0; i < pointRows; i++) {
             for (int tile = 0; tile < inARow; tile += GROUP) {
                 int group = Math.min(GROUP, inARow - tile);
-                product(numbers, false, false, in, SIDE * group, 2 * group + 2,
-                        address(lines, (long) i * line + 2L * tile * in), in, IMAGE_COLUMNS, GROUP_PIXELS, false,
-                        address(to, ((long) i * tiles + tile) * SIDE * in), in);
-            }
-        }
-    }
-
-    /** The same of a gradient of results, two rows of pixels. */
-    private void gradientRow(long numbers, Sizes sizes, long gradients, int row, int firstPoint, int pointRows,
-            long lines, long to, int tiles) throws Throwable {
-        int out = sizes.out();
-        int inARow = sizes.tilesInARow();
-        int line = 2 * inARow * out;
-        int pixels = sizes.width() * out;
-        int top = row % sizes.rowsOfTiles() * 2;
-        long image = (long) row / sizes.rowsOfTiles() * sizes.height();
-        product(numbers, false, false, pixels, pointRows, Math.min(2, sizes.height() - top),
-                address(gradients, (image + top) * pixels), pixels, address(GRADIENT_ROWS, 2L * firstPoint), 2, false,
-                lines, line);
-        for (int i = 0; i < pointRows; i++) {
-            for (int tile = 0; tile < inARow; tile += GROUP) {
-                int group = Math.min(GROUP, inARow - tile);
-                product(numbers, false, false, out, SIDE * group, 2 * group,
-                        address(lines, (long) i * line + 2L * tile * out), out, GRADIENT_COLUMNS, 2 * GROUP, false,
-                        address(to, ((long) i * tiles + tile) * SIDE * out), out);
+                product(numbers, false, false, channels, SIDE * group, transform.pixels(group),
+                        address(lines, (long) i * line + 2L * tile * channels), channels, transform.columns(),
+                        transform.pixels(GROUP), false, address(to, ((long) i * tiles + tile) * SIDE * channels),
+                        channels);
             }
         }
     }
@@ -381,8 +379,8 @@ final class Winograd {
         int rows = sizes.allRows();
         int atOnce = Math.clamp(Math.ceilDiv(Math.max(64, in / 2), inARow), 1, rows);
         long most = (long) atOnce * inARow;
-        long line = (2L * inARow + 2) * in;
-        long gradientLine = 2L * inARow * out;
+        long line = (long) IMAGES.pixels(inARow) * in;
+        long gradientLine = (long) GRADIENTS.pixels(inARow) * out;
         long lines = mine.blocks.floats(pointRows * (line + gradientLine + SIDE * most * (in + out)));
         long gradientLines = address(lines, pointRows * line);
         long transformed = address(gradientLines, pointRows * gradientLine);
@@ -393,9 +391,9 @@ final class Winograd {
             int tiles = some * inARow;
             for (int row = 0; row < some; row++) {
                 long before = (long) row * inARow * SIDE;
-                imageRow(mine.numbers, sizes, images, first + row, firstPoint, pointRows, lines,
+                row(mine.numbers, IMAGES, sizes, in, images, first + row, firstPoint, pointRows, lines,
                         address(transformed, before * in), tiles);
-                gradientRow(mine.numbers, sizes, gradients, first + row, firstPoint, pointRows, gradientLines,
+                row(mine.numbers, GRADIENTS, sizes, out, gradients, first + row, firstPoint, pointRows, gradientLines,
                         address(transformedGradients, before * out), tiles);
             }
             for (int point = 0; point < pointRows * SIDE; point++) {

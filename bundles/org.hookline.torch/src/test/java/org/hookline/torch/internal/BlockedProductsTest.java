@@ -4,22 +4,18 @@ package org.hookline.torch.internal;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.pytorch.jni.LibUtils;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
@@ -34,9 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** With a product in Java in OpenBLAS's place: what each thread is given is seen. */
 class BlockedProductsTest {
-    private static final FunctionDescriptor SGEMM = FunctionDescriptor.ofVoid(
-            Collections.nCopies(13, JAVA_LONG).toArray(MemoryLayout[]::new));
-    private static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(SGEMM);
+    private static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(Call.SGEMM);
 
     private record Block(int rows, int columns, int depth, long thread) {
         long work() {
@@ -56,7 +50,7 @@ class BlockedProductsTest {
         threadsBefore = torch.threads();
         Symbols symbols = Symbols.in(Path.of(LibUtils.getLibtorchPath()));
         plain = Linker.nativeLinker().upcallStub(
-                MethodHandles.lookup().bind(this, "multiply", SGEMM.toMethodType()), SGEMM, Arena.global());
+                MethodHandles.lookup().bind(this, "multiply", Call.SGEMM.toMethodType()), Call.SGEMM, Arena.global());
         Optional<Team> found = Team.of(symbols);
         assumeTrue(found.isPresent(), "libtorch's OpenMP is not known");
         team = found.orElseThrow();

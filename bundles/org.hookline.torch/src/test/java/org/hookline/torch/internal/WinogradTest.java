@@ -6,29 +6,31 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.djl.pytorch.jni.LibUtils;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.hookline.torch.Torch;
+import org.hookline.torch.TorchLoader;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The three passes against their definitions, worked out in double, at places drawn by lot. */
+/** The three passes; against their definitions, worked out in double, at places drawn by lot. */
 class WinogradTest {
     private static final int PLACES = 200;
 
     private final Random random = new Random(1);
+    private final Torch torch = TorchLoader.load();
 
     @ParameterizedTest
     @CsvSource({"2, 8, 8, 64, 64", "3, 7, 9, 64, 96", "1, 2, 33, 80, 16", "9, 4, 5, 16, 144", "2, 3, 2, 256, 64"})
     void passesAreThoseOfTheDefinition(int batch, int height, int width, int in, int out) {
-        Path library = Path.of(System.getenv("PYTORCH_LIBRARY_PATH")).resolveSibling("openblas/libopenblas.so.0");
-        assumeTrue(Files.isRegularFile(library), () -> library + " is not there");
-        SymbolLookup openBlas = SymbolLookup.libraryLookup(library, Arena.global());
-        Winograd winograd = new Winograd(openBlas.find("sgemm_").orElseThrow(), Optional.empty());
+        Winograd winograd = new Winograd(openBlas().find("sgemm_").orElseThrow(), Optional.empty());
         Winograd.Sizes sizes = new Winograd.Sizes(batch, height, width, in, out);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment images = numbers(arena, batch * height * width * in);
@@ -73,6 +75,50 @@ class WinogradTest {
                 assertThat(at(weightGradients, (k * 9 + tap) * in + c)).isCloseTo(weightGradient, within(1e-4));
             }
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, 8, 8, 64, 64", "3, 7, 9, 64, 96", "1, 2, 33, 80, 16", "9, 4, 5, 16, 144"})
+    void resultsAreTheSameWithAnyNumberOfThreads(int batch, int height, int width, int in, int out) {
+        Optional<Team> team = Team.of(Symbols.in(Path.of(LibUtils.getLibtorchPath())));
+        assumeTrue(team.isPresent(), "libtorch's OpenMP is not known");
+        SymbolLookup openBlas = openBlas();
+        String kernels = OpenBlas.text(openBlas, "openblas_get_corename");
+        assumeTrue(OpenBlas.isUnpacked(kernels), () -> "these kernels sum otherwise at edges: " + kernels);
+        Winograd winograd = new Winograd(openBlas.find("sgemm_").orElseThrow(), team);
+        int threadsBefore = torch.threads();
+        Winograd.Sizes sizes = new Winograd.Sizes(batch, height, width, in, out);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment images = numbers(arena, batch * height * width * in);
+            MemorySegment weights = numbers(arena, out * 9 * in);
+            MemorySegment gradients = numbers(arena, batch * height * width * out);
+            List<float[]> expected = null;
+            for (int threads = 1; threads <= 5; threads++) {
+                MemorySegment results = numbers(arena, batch * height * width * out);
+                MemorySegment imageGradients = numbers(arena, batch * height * width * in);
+                MemorySegment weightGradients = numbers(arena, out * 9 * in);
+                torch.setThreads(threads);
+                winograd.forward(sizes, images.address(), weights.address(), results.address());
+                winograd.backwardImages(sizes, gradients.address(), weights.address(), imageGradients.address());
+                winograd.backwardWeights(sizes, images.address(), gradients.address(), weightGradients.address());
+                List<float[]> all = List.of(results.toArray(JAVA_FLOAT), imageGradients.toArray(JAVA_FLOAT),
+                        weightGradients.toArray(JAVA_FLOAT));
+                if (expected == null) {
+                    expected = all;
+                }
+                for (int i = 0; i < all.size(); i++) {
+                    assertThat(all.get(i)).as("pass %d with %d threads", i, threads).isEqualTo(expected.get(i));
+                }
+            }
+        } finally {
+            torch.setThreads(threadsBefore);
+        }
+    }
+
+    private static SymbolLookup openBlas() {
+        Path library = Path.of(System.getenv("PYTORCH_LIBRARY_PATH")).resolveSibling("openblas/libopenblas.so.0");
+        assumeTrue(Files.isRegularFile(library), () -> library + " is not there");
+        return SymbolLookup.libraryLookup(library, Arena.global());
     }
 
     private MemorySegment numbers(Arena arena, int count) {

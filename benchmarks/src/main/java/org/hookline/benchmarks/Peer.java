@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 final class Peer implements AutoCloseable {
     /** Where an iteration takes long there is less to compile in a second. */
     private static final int FEWEST_WARM_UPS = 2;
+    /** A peer that has trained for so many times what is asked for, being slow, is warm. */
+    private static final int LONG_ENOUGH = 2;
     private static final int SECONDS_TO_END = 10;
 
     private final Process process;
@@ -73,14 +75,15 @@ final class Peer implements AutoCloseable {
             peer.turn(Result.COMPARED_AFTER);
             peer.result.compared(peer.norm());
         }
-        // All do the same work, also before it counts.
-        long spent = 0;
-        for (int warmUps = 0; warmUps < FEWEST_WARM_UPS || spent < warmUpNanos; warmUps++) {
-            long start = System.nanoTime();
-            peers.getFirst().turn(stretch);
-            spent += System.nanoTime() - start;
-            for (Peer other : peers.subList(1, peers.size())) {
-                other.turn(stretch);
+        // All do the same work, also before it counts, but for those that are many times slower.
+        long[] spent = new long[peers.size()];
+        for (int warmUps = 0; warmUps < FEWEST_WARM_UPS || spent[0] < warmUpNanos; warmUps++) {
+            for (int i = 0; i < spent.length; i++) {
+                if (warmUps < FEWEST_WARM_UPS || spent[i] < LONG_ENOUGH * warmUpNanos) {
+                    long start = System.nanoTime();
+                    peers.get(i).turn(stretch);
+                    spent[i] += System.nanoTime() - start;
+                }
             }
         }
         for (int i = 0; i < rounds; i++) {

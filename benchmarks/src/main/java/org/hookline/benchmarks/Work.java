@@ -71,7 +71,7 @@ record Work(String key, String name, String model, Map<String, Object> options,
      * some time, on cores that the training wants, and longer where iterations are long; a run lasts longer still}
      */
     long warmUpNanos() {
-        return ofText() ? 12_000_000_000L : 4_000_000_000L;
+        return ofText() || model.equals("resnet") ? 12_000_000_000L : 4_000_000_000L;
     }
 
     /** {@return whether its run file has {@code channels_last: true}} */

@@ -36,12 +36,10 @@ class WinogradTest {
             MemorySegment images = numbers(arena, batch * height * width * in);
             MemorySegment weights = numbers(arena, out * 9 * in);
             MemorySegment gradients = numbers(arena, batch * height * width * out);
-            MemorySegment results = numbers(arena, batch * height * width * out);
-            MemorySegment imageGradients = numbers(arena, batch * height * width * in);
-            MemorySegment weightGradients = numbers(arena, out * 9 * in);
-            winograd.forward(sizes, images.address(), weights.address(), results.address());
-            winograd.backwardImages(sizes, gradients.address(), weights.address(), imageGradients.address());
-            winograd.backwardWeights(sizes, images.address(), gradients.address(), weightGradients.address());
+            List<MemorySegment> passes = passes(winograd, sizes, images, weights, gradients, arena);
+            MemorySegment results = passes.get(0);
+            MemorySegment imageGradients = passes.get(1);
+            MemorySegment weightGradients = passes.get(2);
 
             for (int i = 0; i < PLACES; i++) {
                 int image = random.nextInt(batch);
@@ -94,15 +92,9 @@ class WinogradTest {
             MemorySegment gradients = numbers(arena, batch * height * width * out);
             List<float[]> expected = null;
             for (int threads = 1; threads <= 5; threads++) {
-                MemorySegment results = numbers(arena, batch * height * width * out);
-                MemorySegment imageGradients = numbers(arena, batch * height * width * in);
-                MemorySegment weightGradients = numbers(arena, out * 9 * in);
                 torch.setThreads(threads);
-                winograd.forward(sizes, images.address(), weights.address(), results.address());
-                winograd.backwardImages(sizes, gradients.address(), weights.address(), imageGradients.address());
-                winograd.backwardWeights(sizes, images.address(), gradients.address(), weightGradients.address());
-                List<float[]> all = List.of(results.toArray(JAVA_FLOAT), imageGradients.toArray(JAVA_FLOAT),
-                        weightGradients.toArray(JAVA_FLOAT));
+                List<float[]> all = passes(winograd, sizes, images, weights, gradients, arena).stream()
+                        .map(pass -> pass.toArray(JAVA_FLOAT)).toList();
                 if (expected == null) {
                     expected = all;
                 }
@@ -113,6 +105,18 @@ class WinogradTest {
         } finally {
             torch.setThreads(threadsBefore);
         }
+    }
+
+    /** The results, the gradients of the images and those of the weights, written over whatever was there. */
+    private List<MemorySegment> passes(Winograd winograd, Winograd.Sizes sizes, MemorySegment images,
+            MemorySegment weights, MemorySegment gradients, Arena arena) {
+        MemorySegment results = numbers(arena, (int) (gradients.byteSize() / 4));
+        MemorySegment imageGradients = numbers(arena, (int) (images.byteSize() / 4));
+        MemorySegment weightGradients = numbers(arena, (int) (weights.byteSize() / 4));
+        winograd.forward(sizes, images.address(), weights.address(), results.address());
+        winograd.backwardImages(sizes, gradients.address(), weights.address(), imageGradients.address());
+        winograd.backwardWeights(sizes, images.address(), gradients.address(), weightGradients.address());
+        return List.of(results, imageGradients, weightGradients);
     }
 
     private static SymbolLookup openBlas() {

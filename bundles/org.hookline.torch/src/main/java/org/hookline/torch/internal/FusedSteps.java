@@ -37,6 +37,12 @@ final class FusedSteps implements LeafSteps {
     static final long SMALLEST = 32 << 10;
 
     /**
+     * The same where several threads share each piece, which they start for: the calling one alone would copy, from
+     * the caches of the cores that computed the gradients.
+     */
+    static final long SMALLEST_SHARED = 128 << 10;
+
+    /**
      * A stretch of the flat array.
      *
      * @param leaf whose gradient is read where it lies; -1 for that of the flat array
@@ -95,7 +101,7 @@ final class FusedSteps implements LeafSteps {
      */
     static Optional<LeafSteps> of(Slots slots, Tensors tensors, Functions functions, NDArray parameter,
             List<NDArray> state, NDArray step) {
-        long smallest = slots.threads() == 1 ? SMALLEST : Slots.LARGE_BYTES;
+        long smallest = slots.threads() == 1 ? SMALLEST : SMALLEST_SHARED;
         List<Piece> pieces = pieces(slots.sizes(), smallest);
         if (slots.gpu() || pieces.stream().allMatch(p -> p.leaf() < 0)) {
             return Optional.empty();

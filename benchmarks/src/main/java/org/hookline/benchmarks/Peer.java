@@ -68,6 +68,16 @@ final class Peer implements AutoCloseable {
      * @return their times
      */
     static List<Result> inTurn(List<Peer> peers, int stretch, int rounds, long warmUpNanos) throws IOException {
+        return inTurn(peers, stretch, rounds, warmUpNanos, () -> {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param before run before each turn that counts
+     */
+    static List<Result> inTurn(List<Peer> peers, int stretch, int rounds, long warmUpNanos, Runnable before)
+            throws IOException {
         for (Peer peer : peers) {
             peer.awaitReady();
         }
@@ -88,6 +98,7 @@ final class Peer implements AutoCloseable {
         }
         for (int i = 0; i < rounds; i++) {
             for (Peer peer : peers) {
+                before.run();
                 peer.result.add(peer.turn(stretch));
             }
         }

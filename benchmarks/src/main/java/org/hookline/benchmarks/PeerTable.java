@@ -33,16 +33,18 @@ public final class PeerTable {
         System.out.println("## " + work.name() + " against peers and the limit, each in a process of its own\n");
         System.out.println(Machine.describe() + " " + rounds + " turns of each that count.\n");
         System.out.println(Table.header());
+        CoreDistance distance = new CoreDistance();
         for (int threads : new int[] {1, 2}) {
-            List<Result> results = measure(work, threads, rounds, folder);
+            List<Result> results = measure(work, threads, rounds, folder, threads > 1 ? distance : () -> {});
             Result.checkSameWork(results);
             for (Result peer : results.subList(1, results.size())) {
                 System.out.println(Table.row(work.name(), threads, results.getFirst(), peer));
             }
         }
+        System.out.println("\nWith two threads: " + distance.describe());
     }
 
-    private static List<Result> measure(Work work, int threads, int rounds, Path folder)
+    private static List<Result> measure(Work work, int threads, int rounds, Path folder, Runnable before)
             throws IOException {
         Map<String, String> environment = environment(threads);
         List<Peer> peers = new ArrayList<>();
@@ -50,7 +52,7 @@ public final class PeerTable {
             for (Map.Entry<String, List<String>> e : commands(work, threads, folder).entrySet()) {
                 peers.add(new Peer(e.getKey(), e.getValue(), environment));
             }
-            return Peer.inTurn(peers, work.stretch(), rounds, work.warmUpNanos());
+            return Peer.inTurn(peers, work.stretch(), rounds, work.warmUpNanos(), before);
         } finally {
             peers.forEach(Peer::close);
         }

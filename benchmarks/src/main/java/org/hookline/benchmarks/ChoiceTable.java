@@ -38,7 +38,7 @@ public final class ChoiceTable {
                 peers.add(new Peer(choice.toString(), PeerTable.own(contestant, work, threads),
                         PeerTable.environment(threads)));
             }
-            List<Result> results = Peer.inTurn(peers, work.stretch(), rounds, work.warmUpNanos());
+            List<Result> results = Peer.inTurn(peers, work.stretch(), rounds);
             Result.checkSameWork(results);
             for (Result other : results.subList(1, results.size())) {
                 System.out.println(Table.row(work.name(), threads, results.getFirst(), other));

@@ -39,7 +39,7 @@ public final class GpuTable {
                     .entrySet()) {
                 peers.add(new Peer(e.getKey(), e.getValue(), PeerTable.environment(1)));
             }
-            results = Peer.inTurn(peers, stretch, quick ? 5 : 11, work.warmUpNanos());
+            results = Peer.inTurn(peers, stretch, quick ? 5 : 11);
         } finally {
             peers.forEach(Peer::close);
         }

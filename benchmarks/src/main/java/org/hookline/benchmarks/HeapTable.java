@@ -46,7 +46,7 @@ public final class HeapTable {
             for (Result result : results) {
                 Map<String, String> environment = result == results.getFirst() ? own : users;
                 try (Peer peer = new Peer(result.name(), command, environment)) {
-                    result.addTurn(Peer.inTurn(List.of(peer), work.stretch(), 1, work.warmUpNanos()).getFirst());
+                    result.addTurn(Peer.inTurn(List.of(peer), work.stretch(), 1).getFirst());
                 }
             }
         }

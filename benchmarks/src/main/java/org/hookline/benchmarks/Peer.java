@@ -11,6 +11,11 @@ import java.util.concurrent.TimeUnit;
 
 /** A contestant in another process, at the other end of its pipe. */
 final class Peer implements AutoCloseable {
+    /**
+     * What the first one trains before a turn counts: a virtual machine compiles what it runs for some time, on cores
+     * that the training wants; a run lasts longer still.
+     */
+    private static final long WARM_UP_NANOS = 12_000_000_000L;
     /** Where an iteration takes long there is less to compile in a second. */
     private static final int FEWEST_WARM_UPS = 2;
     /** A peer that has trained for so many times what is asked for, being slow, is warm. */
@@ -64,11 +69,10 @@ final class Peer implements AutoCloseable {
      * @param peers just started
      * @param stretch iterations of a turn
      * @param rounds turns of each that count
-     * @param warmUpNanos what the first one trains before a turn counts
      * @return their times
      */
-    static List<Result> inTurn(List<Peer> peers, int stretch, int rounds, long warmUpNanos) throws IOException {
-        return inTurn(peers, stretch, rounds, warmUpNanos, () -> {});
+    static List<Result> inTurn(List<Peer> peers, int stretch, int rounds) throws IOException {
+        return inTurn(peers, stretch, rounds, () -> {});
     }
 
     /**
@@ -76,8 +80,7 @@ final class Peer implements AutoCloseable {
      *
      * @param before run before each turn that counts
      */
-    static List<Result> inTurn(List<Peer> peers, int stretch, int rounds, long warmUpNanos, Runnable before)
-            throws IOException {
+    static List<Result> inTurn(List<Peer> peers, int stretch, int rounds, Runnable before) throws IOException {
         for (Peer peer : peers) {
             peer.awaitReady();
         }
@@ -87,9 +90,9 @@ final class Peer implements AutoCloseable {
         }
         // All do the same work, also before it counts, but for those that are many times slower.
         long[] spent = new long[peers.size()];
-        for (int warmUps = 0; warmUps < FEWEST_WARM_UPS || spent[0] < warmUpNanos; warmUps++) {
+        for (int warmUps = 0; warmUps < FEWEST_WARM_UPS || spent[0] < WARM_UP_NANOS; warmUps++) {
             for (int i = 0; i < spent.length; i++) {
-                if (warmUps < FEWEST_WARM_UPS || spent[i] < LONG_ENOUGH * warmUpNanos) {
+                if (warmUps < FEWEST_WARM_UPS || spent[i] < LONG_ENOUGH * WARM_UP_NANOS) {
                     long start = System.nanoTime();
                     peers.get(i).turn(stretch);
                     spent[i] += System.nanoTime() - start;

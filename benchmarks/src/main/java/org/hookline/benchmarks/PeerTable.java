@@ -52,7 +52,7 @@ public final class PeerTable {
             for (Map.Entry<String, List<String>> e : commands(work, threads, folder).entrySet()) {
                 peers.add(new Peer(e.getKey(), e.getValue(), environment));
             }
-            return Peer.inTurn(peers, work.stretch(), rounds, work.warmUpNanos(), before);
+            return Peer.inTurn(peers, work.stretch(), rounds, before);
         } finally {
             peers.forEach(Peer::close);
         }

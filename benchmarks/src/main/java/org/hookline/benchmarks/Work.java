@@ -66,14 +66,6 @@ record Work(String key, String name, String model, Map<String, Object> options,
         return model.equals("lstm") || model.equals("transformer");
     }
 
-    /**
-     * {@return nanoseconds of Hookline's training before a turn counts: a virtual machine compiles what it runs for
-     * some time, on cores that the training wants, and longer where iterations are long; a run lasts longer still}
-     */
-    long warmUpNanos() {
-        return ofText() || model.equals("resnet") ? 12_000_000_000L : 4_000_000_000L;
-    }
-
     /** {@return whether its run file has {@code channels_last: true}} */
     boolean channelsLast() {
         return model.equals("resnet");

@@ -11,31 +11,30 @@ import java.util.concurrent.atomic.AtomicInteger;
  * another takes two or three times as long.
  */
 final class CoreDistance implements Runnable {
-    private static final int WARM_UP = 2_000;
-    private static final int ROUND_TRIPS = 20_000;
+    /** Measured until so much time is over, which is enough for thousands and little where others have the cores. */
+    private static final long NANOS = 10_000_000;
+    private static final int ROUND_TRIPS = 64;
+    private static final int END = -1;
 
     private double[] micros = {};
 
-    /** Measures once more, some ten milliseconds on two cores. */
+    /** Measures once more, for some milliseconds on two cores. */
     @Override
     public void run() {
         AtomicInteger ball = new AtomicInteger();
         Thread other = Thread.ofPlatform().daemon().start(() -> {
-            for (int i = 0; i < WARM_UP + ROUND_TRIPS; i++) {
-                await(ball, 2 * i + 1);
-                ball.set(2 * i + 2);
+            for (int next = 1;; next += 2) {
+                if (await(ball, next) == END) {
+                    return;
+                }
+                ball.set(next + 1);
             }
         });
-        long start = 0;
-        for (int i = 0; i < WARM_UP + ROUND_TRIPS; i++) {
-            if (i == WARM_UP) {
-                start = System.nanoTime();
-            }
-            ball.set(2 * i + 1);
-            await(ball, 2 * i + 2);
-        }
+        // The other thread is there after the first one, and this is compiled.
+        roundTrips(ball, NANOS / 2);
         micros = Arrays.copyOf(micros, micros.length + 1);
-        micros[micros.length - 1] = (System.nanoTime() - start) / 1e3 / ROUND_TRIPS;
+        micros[micros.length - 1] = roundTrips(ball, NANOS) / 1e3;
+        ball.set(END);
         try {
             other.join();
         } catch (InterruptedException e) {
@@ -43,10 +42,30 @@ final class CoreDistance implements Runnable {
         }
     }
 
-    private static void await(AtomicInteger ball, int value) {
-        while (ball.get() != value) {
+    /** {@return nanoseconds of one} */
+    private static double roundTrips(AtomicInteger ball, long nanos) {
+        long start = System.nanoTime();
+        long spent = 0;
+        int count = 0;
+        while (spent < nanos) {
+            for (int i = 0; i < ROUND_TRIPS; i++) {
+                int next = ball.get() + 1;
+                ball.set(next);
+                await(ball, next + 1);
+            }
+            count += ROUND_TRIPS;
+            spent = System.nanoTime() - start;
+        }
+        return (double) spent / count;
+    }
+
+    /** {@return the value, or {@link #END}} */
+    private static int await(AtomicInteger ball, int value) {
+        int now;
+        while ((now = ball.get()) != value && now != END) {
             Thread.onSpinWait();
         }
+        return now;
     }
 
     /** {@return a sentence on all measurements, of which there is one at least: median, smallest and largest} */

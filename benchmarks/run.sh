@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Measures, and writes benchmarks/RESULTS.md from what this and earlier calls found (benchmarks/results/).
+# Measures, and writes benchmarks/RESULTS.md from what this and earlier calls found (benchmarks/results/), on this and other
+# makes of processors.
 #
 #   benchmarks/run.sh [quick|full] [SECTION [WORK...]]
 #
@@ -35,6 +36,14 @@ if [ ! -d /usr/share/datasets/fashion-mnist ]; then
     exit 2
 fi
 
+make=$(sed -n 's/^vendor_id.*: //p' /proc/cpuinfo | head -1)
+case $make in
+    AuthenticAMD) make=amd ;;
+    GenuineIntel) make=intel ;;
+    *) make=$(uname -m) ;;
+esac
+results=$here/results/$make
+
 native=$PWD/natives/target/cpu
 export PYTORCH_LIBRARY_PATH="$native" PYTORCH_FLAVOR=cpu PYTORCH_VERSION=2.7.1
 # Each library chooses its kernels and threads for this processor, as by itself it would.
@@ -47,13 +56,13 @@ fixed="-Xms256m -Xmx256m -XX:+AlwaysPreTouch"
 # measure SECTION MAIN ARGS...: what the class prints becomes the section's table
 measure() {
     section=$1 && shift
-    mkdir -p $here/results $here/target/results
+    mkdir -p "$results" $here/target/results
     # shellcheck disable=SC2086 # several words
     "$java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseParallelGC \
         $options -Djna.boot.library.path="$native" -cp "$here/target/classes:$here/target/lib/*" "$@" \
         >"$here/target/results/$section.md"
-    mv "$here/target/results/$section.md" "$here/results/$section.md"
-    cat "$here/results/$section.md"
+    mv "$here/target/results/$section.md" "$results/$section.md"
+    cat "$results/$section.md"
 }
 
 for section in $sections; do
@@ -93,11 +102,19 @@ done
 # Results
 
 Written by `benchmarks/run.sh`; what each section measures stands in [README.md](README.md). Each section names its machine
-and its day.
+and its day; those measured on processors of one make stand together.
 END
     [ -f $here/results/gpu.md ] || echo "There was no GPU at hand: nothing here says anything about one."
-    for section in easytrain peers-mlp peers-deep peers-lenet peers-resnet peers-lstm peers-transformer \
-            ${known#easytrain peers} gpu; do
-        [ ! -f "$here/results/$section.md" ] || { echo && cat "$here/results/$section.md"; }
+    for folder in "$here"/results/*/; do
+        case $folder in
+            */amd/) printf '\n# On a processor of AMD\n' ;;
+            */intel/) printf '\n# On a processor of Intel\n' ;;
+            *) printf '\n# On %s\n' "$(basename "$folder")" ;;
+        esac
+        for section in easytrain peers-mlp peers-deep peers-lenet peers-resnet peers-lstm peers-transformer \
+                ${known#easytrain peers}; do
+            [ ! -f "$folder/$section.md" ] || { echo && cat "$folder/$section.md"; }
+        done
     done
+    [ ! -f $here/results/gpu.md ] || { printf '\n# On a GPU\n\n' && cat $here/results/gpu.md; }
 } >$here/RESULTS.md

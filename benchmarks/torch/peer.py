@@ -8,6 +8,7 @@ peer.py WORK FOLDER THREADS BATCH [DEVICE MODE PRECISION]
 DEVICE is cpu or cuda:N; MODE is eager, compile, or graph (forward, backward and step as one CUDA graph); PRECISION is
 fp32, bf16 or fp16 (autocast).
 """
+import ctypes
 import os
 import sys
 import time
@@ -23,9 +24,24 @@ def check():
         sys.exit("libopenblas0 is not installed, or not the libblas.so.3 in use")
 
 
+def know_the_processor():
+    """Debian's OpenBLAS of 2022 takes processors that came after it for the oldest: a third of the speed. Where it does
+    so it starts again with the newest kernels that it has for them."""
+    library = ctypes.CDLL("libopenblas.so.0")
+    library.openblas_get_corename.restype = ctypes.c_char_p
+    with open("/proc/cpuinfo") as file:
+        flags = next((line.split() for line in file if line.startswith("flags")), [])
+    kernels = "SkylakeX" if "avx512vl" in flags else "Haswell" if "avx2" in flags else None
+    if library.openblas_get_corename() == b"Prescott" and kernels and "OPENBLAS_CORETYPE" not in os.environ:
+        os.environ["OPENBLAS_CORETYPE"] = kernels
+        os.execv(sys.executable, [sys.executable] + sys.argv)
+
+
 if sys.argv[1] == "--check":
     check()
     sys.exit(0)
+if len(sys.argv) <= 5 or sys.argv[5] == "cpu":
+    know_the_processor()
 
 import numpy
 import torch
@@ -34,6 +50,8 @@ from torch import nn
 work, folder, threads, batch = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 device, mode, precision = sys.argv[5:8] if len(sys.argv) > 5 else ("cpu", "eager", "fp32")
 torch.set_num_threads(threads)
+# As Hookline does: on some processors one such number makes an operation many times slower.
+torch.set_flush_denormal(True)
 
 
 class Residual(nn.Module):

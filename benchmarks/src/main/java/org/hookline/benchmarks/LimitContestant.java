@@ -42,6 +42,8 @@ record LimitContestant(Work work, int threads) implements Seat.Contestant {
         Torch torch = TorchLoader.load();
         torch.setThreads(threads);
         torch.keepFreedMemory();
+        // Before its threads start, which inherit it.
+        torch.setFlushDenormal(true);
         torch.useBlas(torch.fasterBlas(threads));
         JniUtils.setGradMode(false);
         try (Dataset data = work.open(); NDManager manager = engine.newBaseManager(Device.cpu())) {

@@ -53,7 +53,7 @@ public interface Torch {
         ATTENTION,
         /** {@link Torch#set}. */
         SWITCHES,
-        /** {@link Torch#useBlas} with {@link Blas#OPENBLAS}; only Linux on x86-64 has it. */
+        /** {@link Torch#useBlas} with {@link Blas#OPENBLAS} or {@link Blas#MIXED}; only Linux on x86-64 has it. */
         OPENBLAS,
         /** {@link Torch#channelsLast}. */
         CHANNELS_LAST,
@@ -89,7 +89,9 @@ public interface Torch {
         /** What is built into libtorch: Intel's MKL on x86-64. */
         LIBTORCH,
         /** OpenBLAS, each product shared out among the threads of {@link Torch#setThreads}. */
-        OPENBLAS
+        OPENBLAS,
+        /** As {@link #LIBTORCH}, but OpenBLAS within {@link Torch#convolution3x3}; loaded when first used there. */
+        MIXED
     }
 
     /** {@return the version of libtorch in words, for example {@code 2.7.1}} */
@@ -353,8 +355,9 @@ public interface Torch {
     Blas blas();
 
     /**
-     * Tells whose matrix products are the faster on this processor: OpenBLAS's where MKL has no kernels for its width,
-     * which is one that is not Intel's and has AVX-512, with up to eight threads. Compared were one and two.
+     * Tells whose matrix products are the faster on this processor. With AVX-512 and up to eight threads: OpenBLAS's
+     * where MKL has no kernels for that width, which is where it is not Intel's, and both on Intel's. In all other
+     * cases libtorch's. Compared were one and two threads.
      *
      * @param threads of one native operation, at least 1
      * @return whose; the same in each process on such a machine
@@ -363,7 +366,7 @@ public interface Torch {
 
     /**
      * Convolution of 3x3 with stride 1 and padding 1, without a bias, differentiable ({@code
-     * torch.nn.functional.conv2d}). Where OpenBLAS's products are used and its kernels are those for AVX-512, float32
+     * torch.nn.functional.conv2d}). Where OpenBLAS may be used for it and its kernels are those for AVX-512, float32
      * images in the format channels last with 64 to 1,024 channels, multiples of 16 as those of the result, are
      * convolved by Winograd's minimal filtering: in two thirds to three quarters of the time of libtorch's own, which
      * is used in all other cases. Both are as exact; they are not the same to the last bit.

@@ -765,6 +765,9 @@ class TorchTest {
                     assertThat(worst).isLessThan(1e-3f);
                 }
             }
+            float[] openBlas = convolution(images, weights, factors).getFirst().toFloatArray();
+            torch.useBlas(Torch.Blas.MIXED);
+            assertThat(convolution(images, weights, factors).getFirst().toFloatArray()).isEqualTo(openBlas);
         } finally {
             torch.setThreads(threadsBefore);
             torch.useBlas(before);

@@ -295,7 +295,11 @@ final class Checkup {
     }
 
     private static String name(Torch.Blas blas) {
-        return blas == Torch.Blas.OPENBLAS ? "OpenBLAS" : "libtorch's own BLAS";
+        return switch (blas) {
+            case LIBTORCH -> "libtorch's own BLAS";
+            case OPENBLAS -> "OpenBLAS";
+            case MIXED -> "libtorch's own BLAS (OpenBLAS within 3x3 convolutions)";
+        };
     }
 
     private void features() {

@@ -163,6 +163,8 @@ class CheckupTest {
         says(examine("25.0.3", Map.of()), "blas", Mark.OK, "by OpenBLAS with 1 thread", "libtorch's own BLAS with ");
         faster = Map.of();
         says(examine("25.0.3", Map.of()), "blas", Mark.OK, "on the CPU by libtorch's own BLAS, unless a run file");
+        faster = Map.of(4, Torch.Blas.MIXED);
+        says(examine("25.0.3", Map.of()), "blas", Mark.OK, "own BLAS with 1 thread", "(OpenBLAS within 3x3 conv");
         missing = Map.of(Torch.Feature.OPENBLAS, "libopenblas.so.0");
         Map<String, List<Line>> found = examine("25.0.3", Map.of());
         says(found, "blas", Mark.OK, "by libtorch's own BLAS", "libopenblas.so.0");

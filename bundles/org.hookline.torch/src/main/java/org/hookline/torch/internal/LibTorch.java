@@ -388,7 +388,7 @@ public final class LibTorch implements Torch {
 
     @Override
     public Blas useBlas(Blas which) {
-        if (which == Blas.OPENBLAS) {
+        if (which != Blas.LIBTORCH) {
             need(Feature.OPENBLAS);
         }
         return openBlas.use(which);

@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Matrix products of float32 by OpenBLAS in place of the BLAS that is built into libtorch. That one is Intel's MKL,
- * whose kernels for AVX-512 are for Intel's processors only: on others it uses half of the processor's width.
+ * whose kernels for AVX-512 are for Intel's processors only: on others it uses half of the processor's width. On
+ * Intel's it is as fast or faster, but for {@link Winograd}'s many small matrices.
  *
  * <p>libtorch calls the functions of its BLAS through the table of the dynamic linker, as any library does; there the
  * addresses of OpenBLAS's are put. Nothing in libtorch itself is changed, and it can be undone at any time.
@@ -106,9 +107,15 @@ final class OpenBlas {
 
     /** {@return by whom products with so many threads are the faster on this processor} */
     Blas faster(int threads) {
-        return !processor.isIntel() && processor.hasAvx512() && wide
-                && threads <= (team.isPresent() ? MOST_THREADS : MOST_THREADS_ALONE) && missing().isEmpty()
-                && canLoad() ? Blas.OPENBLAS : Blas.LIBTORCH;
+        if (!processor.hasAvx512() || !wide || missing().isPresent()) {
+            return Blas.LIBTORCH;
+        }
+        if (processor.isIntel()) {
+            // Without the team convolutions would have one thread.
+            return threads <= (team.isPresent() ? MOST_THREADS : 1) ? Blas.MIXED : Blas.LIBTORCH;
+        }
+        return threads <= (team.isPresent() ? MOST_THREADS : MOST_THREADS_ALONE) && canLoad() ? Blas.OPENBLAS
+                : Blas.LIBTORCH;
     }
 
     private synchronized boolean canLoad() {
@@ -127,9 +134,9 @@ final class OpenBlas {
         return used;
     }
 
-    /** {@return a product that is fast for small matrices, for one thread; empty while OpenBLAS's are not used} */
+    /** {@return a product that is fast for small matrices, for one thread; empty while OpenBLAS's is not wanted} */
     synchronized Optional<MemorySegment> small() {
-        return used == Blas.OPENBLAS ? Optional.ofNullable(small) : Optional.empty();
+        return used != Blas.LIBTORCH && canLoad() ? Optional.ofNullable(small) : Optional.empty();
     }
 
     /** Changes it and gives what it was. */

@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.pytorch.jni.LibUtils;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.hookline.torch.Torch;
 import org.hookline.torch.Torch.Blas;
@@ -50,8 +52,16 @@ class OpenBlasTest {
         assertThat(zen.faster(2)).isEqualTo(Blas.OPENBLAS);
         assertThat(zen.faster(8)).isEqualTo(Blas.OPENBLAS);
         assertThat(zen.faster(9)).as("not compared").isEqualTo(Blas.LIBTORCH);
-        assertThat(on(new Processor("GenuineIntel", AVX512), null).faster(1)).isEqualTo(Blas.LIBTORCH);
         assertThat(on(new Processor("AuthenticAMD", Set.of("avx2")), null).faster(1)).isEqualTo(Blas.LIBTORCH);
+    }
+
+    @Test
+    void bothAreUsedWhereMklHasKernelsForTheWidth() {
+        OpenBlas intel = on(new Processor("GenuineIntel", AVX512), null);
+        assertThat(intel.faster(1)).isEqualTo(Blas.MIXED);
+        assertThat(intel.faster(8)).isEqualTo(Blas.MIXED);
+        assertThat(intel.faster(9)).as("not compared").isEqualTo(Blas.LIBTORCH);
+        assertThat(on(new Processor("GenuineIntel", Set.of("avx2")), null).faster(1)).isEqualTo(Blas.LIBTORCH);
     }
 
     @Test
@@ -83,15 +93,40 @@ class OpenBlasTest {
     void libtorchsOwnIsPutBackAlsoByASuccessorThatKnowsNothingOfTheChange() {
         OpenBlas stopped = on(ZEN, null);
         OpenBlas successor = on(ZEN, null);
-        long own = Symbols.in(torch).find("sgemm_", Torch.Feature.OPENBLAS).address();
-        long place = Imports.find(torch.resolve(System.mapLibraryName("torch_cpu")), "sgemm_", own).orElseThrow();
+        long own = own();
         try {
             stopped.use(Blas.OPENBLAS);
-            assertThat(Call.MEMORY.get(JAVA_LONG, place)).isNotEqualTo(own);
+            assertThat(inTable()).isNotEqualTo(own);
             assertThat(successor.use(Blas.LIBTORCH)).isEqualTo(Blas.LIBTORCH);
-            assertThat(Call.MEMORY.get(JAVA_LONG, place)).isEqualTo(own);
+            assertThat(inTable()).isEqualTo(own);
         } finally {
             stopped.use(Blas.LIBTORCH);
         }
+    }
+
+    @Test
+    void mixedHasLibtorchsOwnInTheTableAndSmallProductsAsOpenBlasHasThem() {
+        OpenBlas blas = on(ZEN, null);
+        try {
+            blas.use(Blas.OPENBLAS);
+            Optional<MemorySegment> small = blas.small();
+            assertThat(blas.use(Blas.MIXED)).isEqualTo(Blas.OPENBLAS);
+            assertThat(inTable()).isEqualTo(own());
+            assertThat(blas.small()).isEqualTo(small);
+            blas.use(Blas.LIBTORCH);
+            assertThat(blas.small()).isEmpty();
+        } finally {
+            blas.use(Blas.LIBTORCH);
+        }
+    }
+
+    private long own() {
+        return Symbols.in(torch).find("sgemm_", Torch.Feature.OPENBLAS).address();
+    }
+
+    /** The address that libtorch calls. */
+    private long inTable() {
+        long place = Imports.find(torch.resolve(System.mapLibraryName("torch_cpu")), "sgemm_", own()).orElseThrow();
+        return Call.MEMORY.get(JAVA_LONG, place);
     }
 }

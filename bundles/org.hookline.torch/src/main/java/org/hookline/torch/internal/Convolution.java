@@ -33,6 +33,12 @@ final class Convolution {
 
     private static final int KERNEL = 3;
 
+    /**
+     * Null until the first convolution. libtorch keeps the kernels of the object that made it for as long as it is
+     * loaded: one that comes later, after the component was stopped and started, convolves with those.
+     */
+    private static volatile Winograd winograd;
+
     /** Made when first used: a start without such a convolution does not wait for it. */
     private static final class Native {
         /** {@code std::optional<c10::impl::CppSignature>}. */
@@ -82,8 +88,6 @@ final class Convolution {
     private final MemorySegment sizes;
     private final MemorySegment operation;
     private final boolean possible;
-    /** Null until the first convolution. */
-    private volatile Winograd winograd;
 
     /**
      * Looks everything up.
@@ -168,12 +172,14 @@ final class Convolution {
                 && images.size() / in * out < 1L << 31;
     }
 
-    private synchronized void prepare(MemorySegment product) {
-        if (winograd == null) {
-            Winograd made = new Winograd(product, team);
-            register("aten::convolution_overrideable", "forward", Native.FORWARD);
-            register("aten::convolution_backward_overrideable", "backward", Native.BACKWARD);
-            winograd = made;
+    private void prepare(MemorySegment product) {
+        synchronized (Convolution.class) {
+            if (winograd == null) {
+                Winograd made = new Winograd(product, team);
+                register("aten::convolution_overrideable", "forward", Native.FORWARD);
+                register("aten::convolution_backward_overrideable", "backward", Native.BACKWARD);
+                winograd = made;
+            }
         }
     }
 

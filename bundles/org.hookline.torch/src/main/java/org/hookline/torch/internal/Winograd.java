@@ -12,6 +12,7 @@ import java.lang.invoke.MethodHandles;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -45,6 +46,8 @@ final class Winograd {
     private static final int PAIRS = 4096;
     /** Channels of which a matrix of weights is turned at once, by a product with the unit matrix. */
     private static final int TURNED_AT_ONCE = 16;
+    /** Pairs of channels whose weights are worth several threads: some 50 µs. */
+    private static final int LEAST_SHARED = 1 << 14;
 
     private static final MethodHandle SGEMM = Linker.nativeLinker().downcallHandle(Call.SGEMM,
             Linker.Option.critical(false));
@@ -76,7 +79,7 @@ final class Winograd {
     private final MemorySegment product;
     /** Null where the calling thread is the only one. */
     private final Team team;
-    private final MemorySegment part;
+    private final MemorySegment function;
     private final Map<Long, Work> works = new ConcurrentHashMap<>();
     private final AtomicLong numbers = new AtomicLong();
     private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
@@ -90,7 +93,7 @@ final class Winograd {
     Winograd(MemorySegment product, Optional<Team> team) {
         this.product = product;
         this.team = team.orElse(null);
-        part = Team.work(MethodHandles.lookup(), this, "part", Arena.global());
+        function = Team.work(MethodHandles.lookup(), this, "part", Arena.global());
     }
 
     /**
@@ -120,8 +123,18 @@ final class Winograd {
         }
     }
 
-    private interface Work {
-        void run(int thread, int threads) throws Throwable;
+    /** A part of a whole, which begins there. */
+    private interface Part {
+        void run(int first) throws Throwable;
+    }
+
+    /** What threads share: each takes the next part when it is done with one, as some cores are slower for a time. */
+    private record Work(AtomicInteger next, int whole, int atOnce, Part part) {
+        void run() throws Throwable {
+            for (int first = next.getAndAdd(atOnce); first < whole; first = next.getAndAdd(atOnce)) {
+                part.run(first);
+            }
+        }
     }
 
     private interface Entry {
@@ -207,21 +220,25 @@ final class Winograd {
      */
     void forward(Sizes sizes, long images, long weights, long results) {
         run(() -> {
-            long numbers = scratch.get().numbers;
             int in = sizes.in();
             int out = sizes.out();
             int pairs = in * out;
             // Tap by tap a matrix of out x in: the transpose of what is there.
             long turned = scratch.get().weights.floats((long) (TAPS + POINTS) * pairs);
-            for (int channel = 0; channel < TAPS * in; channel += TURNED_AT_ONCE) {
-                product(numbers, true, false, out, TURNED_AT_ONCE, TURNED_AT_ONCE, address(weights, channel),
-                        TAPS * in, UNIT, TURNED_AT_ONCE, false, address(turned, (long) channel * out), out);
-            }
             long points = address(turned, (long) TAPS * pairs);
-            for (int pair = 0; pair < pairs; pair += PAIRS) {
-                product(numbers, false, false, Math.min(PAIRS, pairs - pair), POINTS, TAPS, address(turned, pair),
-                        pairs, WEIGHTS, TAPS, false, address(points, pair), pairs);
-            }
+            share(weightThreads(pairs), in, TURNED_AT_ONCE, first -> {
+                long numbers = scratch.get().numbers;
+                for (int tap = 0; tap < TAPS; tap++) {
+                    int channel = tap * in + first;
+                    product(numbers, true, false, out, TURNED_AT_ONCE, TURNED_AT_ONCE, address(weights, channel),
+                            TAPS * in, UNIT, TURNED_AT_ONCE, false, address(turned, (long) channel * out), out);
+                }
+                int end = (first + TURNED_AT_ONCE) * out;
+                for (int pair = first * out; pair < end; pair += PAIRS) {
+                    product(numbers, false, false, Math.min(PAIRS, end - pair), POINTS, TAPS, address(turned, pair),
+                            pairs, WEIGHTS, TAPS, false, address(points, pair), pairs);
+                }
+            });
             convolve(sizes, images, points, results);
         });
     }
@@ -236,15 +253,13 @@ final class Winograd {
      */
     void backwardImages(Sizes sizes, long gradients, long weights, long results) {
         run(() -> {
-            long numbers = scratch.get().numbers;
             int in = sizes.in();
             int pairs = in * sizes.out();
             // Point by point a matrix of in x out.
             long points = scratch.get().weights.floats((long) POINTS * pairs);
-            for (int channel = 0; channel < sizes.out(); channel++) {
-                product(numbers, false, false, in, POINTS, TAPS, address(weights, (long) TAPS * in * channel), in,
-                        TURNED_WEIGHTS, TAPS, false, address(points, (long) in * channel), pairs);
-            }
+            share(weightThreads(pairs), sizes.out(), 1, channel -> product(scratch.get().numbers, false, false, in,
+                    POINTS, TAPS, address(weights, (long) TAPS * in * channel), in, TURNED_WEIGHTS, TAPS, false,
+                    address(points, (long) in * channel), pairs));
             convolve(sizes.turned(), gradients, points, results);
         });
     }
@@ -254,11 +269,8 @@ final class Winograd {
         int threads = team == null ? 1 : Math.min(team.threads(), rows);
         int tiles = sizes.tilesInARow();
         int atOnce = Math.clamp(Math.ceilDiv(Math.max(32, sizes.in() / 4), tiles), 1, Math.ceilDiv(rows, threads));
-        share(threads, (thread, all) -> {
-            for (int row = thread * atOnce; row < rows; row += all * atOnce) {
-                block(sizes, images, points, results, row, Math.min(atOnce, rows - row), atOnce);
-            }
-        });
+        share(threads, rows, atOnce,
+                row -> block(sizes, images, points, results, row, Math.min(atOnce, rows - row), atOnce));
     }
 
     /** Some rows of tiles. */
@@ -355,17 +367,12 @@ final class Winograd {
             int available = team == null ? 1 : team.threads();
             int pointRows = available >= SIDE ? 1 : available >= 2 ? 2 : SIDE;
             long points = scratch.get().weights.floats((long) POINTS * pairs);
-            share(SIDE / pointRows, (thread, all) -> {
-                for (int first = thread * pointRows; first < SIDE; first += all * pointRows) {
-                    weightPoints(sizes, images, gradients, first, pointRows, points);
-                }
-            });
-            long numbers = scratch.get().numbers;
+            share(SIDE / pointRows, SIDE, pointRows,
+                    first -> weightPoints(sizes, images, gradients, first, pointRows, points));
             int in = sizes.in();
-            for (int channel = 0; channel < sizes.out(); channel++) {
-                product(numbers, false, true, in, TAPS, POINTS, address(points, (long) in * channel), pairs,
-                        WEIGHTS, TAPS, false, address(results, (long) TAPS * in * channel), in);
-            }
+            share(weightThreads(pairs), sizes.out(), 1, channel -> product(scratch.get().numbers, false, true, in,
+                    TAPS, POINTS, address(points, (long) in * channel), pairs, WEIGHTS, TAPS, false,
+                    address(results, (long) TAPS * in * channel), in));
         });
     }
 
@@ -434,24 +441,30 @@ final class Winograd {
         }
     }
 
-    private void share(int threads, Work work) throws Throwable {
+    /** {@return how many threads transform the weights of so many pairs of channels} */
+    private int weightThreads(int pairs) {
+        return team == null || pairs < LEAST_SHARED ? 1 : team.threads();
+    }
+
+    private void share(int threads, int whole, int atOnce, Part part) throws Throwable {
+        Work work = new Work(new AtomicInteger(), whole, atOnce, part);
         if (threads < 2) {
-            work.run(0, 1);
+            work.run();
             return;
         }
         long number = numbers.incrementAndGet();
         works.put(number, work);
         try {
-            team.run(part, number, threads);
+            team.run(function, number, threads);
         } finally {
             works.remove(number);
         }
     }
 
-    /** Called by OpenMP, on each thread of a team, which may be smaller than was asked for. */
+    /** Called by OpenMP, on each thread of a team. */
     private void part(long number) {
         try {
-            works.get(number).run(team.number(), team.size());
+            works.get(number).run();
         } catch (Throwable e) {
             throw Call.impossible(e);
         }

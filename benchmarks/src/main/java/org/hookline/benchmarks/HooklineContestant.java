@@ -42,7 +42,8 @@ record HooklineContestant(Work work, int threads, Choice choice, String device, 
     enum Choice {
         USUAL("as it is"), BF16("precision: bf16"), CHANNELS_LAST("the other memory format"),
         NO_ONEDNN("without oneDNN"), LIBTORCH_BLAS("blas: libtorch", "blas", "libtorch"),
-        OPENBLAS("blas: openblas", "blas", "openblas"), ONE_HOOK("OptimizerHook alone, no norm");
+        OPENBLAS("blas: openblas", "blas", "openblas"),
+        DENORMALS("flush_denormals: false", "flush_denormals", false), ONE_HOOK("OptimizerHook alone, no norm");
 
         private final String words;
         private final Map<String, Object> configuration;

@@ -40,7 +40,8 @@ def know_the_processor():
 if sys.argv[1] == "--check":
     check()
     sys.exit(0)
-if len(sys.argv) <= 5 or sys.argv[5] == "cpu":
+# With a device it may be a torch that brings its own BLAS.
+if len(sys.argv) <= 5:
     know_the_processor()
 
 import numpy

@@ -81,9 +81,11 @@ class LauncherTest {
     }
 
     private Result finish(Process process) throws Exception {
-        CompletableFuture.delayedExecutor(50, TimeUnit.SECONDS).execute(process::destroyForcibly);
+        // Killed where it does not end: the reading below would wait for ever.
+        CompletableFuture<Process> ended = process.onExit().orTimeout(50, TimeUnit.SECONDS)
+                .whenComplete((p, late) -> process.destroyForcibly());
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        process.waitFor();
+        ended.get();
         return new Result(process.exitValue(), out, Files.readString(home.resolve("stderr")));
     }
 

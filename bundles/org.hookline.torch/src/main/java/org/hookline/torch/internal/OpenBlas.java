@@ -107,15 +107,16 @@ final class OpenBlas {
 
     /** {@return by whom products with so many threads are the faster on this processor} */
     Blas faster(int threads) {
-        if (!processor.hasAvx512() || !wide || missing().isPresent()) {
+        // Without the team convolutions have one thread.
+        int alone = processor.isIntel() ? 1 : MOST_THREADS_ALONE;
+        if (!processor.hasAvx512() || !wide || threads > (team.isPresent() ? MOST_THREADS : alone)
+                || missing().isPresent()) {
             return Blas.LIBTORCH;
         }
         if (processor.isIntel()) {
-            // Without the team convolutions would have one thread.
-            return threads <= (team.isPresent() ? MOST_THREADS : 1) ? Blas.MIXED : Blas.LIBTORCH;
+            return Blas.MIXED;
         }
-        return threads <= (team.isPresent() ? MOST_THREADS : MOST_THREADS_ALONE) && canLoad() ? Blas.OPENBLAS
-                : Blas.LIBTORCH;
+        return canLoad() ? Blas.OPENBLAS : Blas.LIBTORCH;
     }
 
     private synchronized boolean canLoad() {
